@@ -1,0 +1,185 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// Options are the optional parts of [Open]. A nil *Options is valid.
+type Options struct {
+	// Kinds are the kinds of securables beyond the built-in ones, parents
+	// before children. Default: none.
+	Kinds []Kind
+	// Now is the clock that commits carry. Default: time.Now.
+	Now func() time.Time
+}
+
+func (o *Options) kinds() []Kind {
+	if o == nil {
+		return nil
+	}
+	return o.Kinds
+}
+
+func (o *Options) now() func() time.Time {
+	if o == nil || o.Now == nil {
+		return time.Now
+	}
+	return o.Now
+}
+
+// Catalog is validated, versioned state. It may be used from any number of
+// goroutines.
+type Catalog struct {
+	store Store
+	db    *memdb.MemDB
+	kinds *Kinds
+	now   func() time.Time
+
+	current atomic.Pointer[published]
+	writer  chan struct{} // holds one token: whoever has it may write
+	closed  atomic.Bool
+	nextID  uint64 // guarded by writer
+}
+
+// published is a visible moment, and a channel that is closed when a newer one
+// has taken its place.
+type published struct {
+	snapshot *Snapshot
+	replaced chan struct{}
+}
+
+// Open loads a store into memory. A nil store keeps everything in memory only.
+// An empty store receives the metastore and the built-in principals as its
+// first commit. Open refuses a store whose rows do not fit together. The
+// catalog owns the store from here on and closes it, also when Open fails.
+func Open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
+	if store == nil {
+		store = NewMemoryStore()
+	}
+	c, err := open(ctx, store, opts)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return c, nil
+}
+
+func open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
+	kinds, err := newKinds(opts.kinds())
+	if err != nil {
+		return nil, err
+	}
+	db, err := memdb.NewMemDB(schema())
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	c := &Catalog{store: store, db: db, kinds: kinds, now: opts.now(), writer: make(chan struct{}, 1)}
+	txn := db.Txn(true)
+	defer txn.Abort()
+	head, err := store.Load(ctx, func(key RowKey, value []byte) error {
+		row, err := decode(kinds, key, value)
+		if err != nil {
+			return err
+		}
+		return txn.Insert(key.Kind.table(), row)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("catalog: load: %w", err)
+	}
+	if err := checkLoaded(&Snapshot{txn: txn, kinds: kinds}, head); err != nil {
+		return nil, err
+	}
+	txn.Commit()
+	c.nextID = max(head.NextID, firstFreeID)
+	c.publish(head.Version)
+	c.writer <- struct{}{}
+	if head.Version == 0 {
+		if _, err := c.Update(ctx, SystemUserName, found); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// Snapshot returns the newest moment. It never waits.
+func (c *Catalog) Snapshot() *Snapshot { return c.current.Load().snapshot }
+
+// Update runs change and commits what it did, all or nothing, and returns the
+// version at which it is visible; a change that did nothing commits nothing.
+// Updates run one after the other. The commit carries actor, the name of
+// whoever is behind it. When another process has committed meanwhile, change
+// runs again on the newer state, so it must have no other effects. It must not
+// call Update, Watch or Close of the same catalog: they would wait for it.
+//
+// Update returns change's own error as it is. Other errors are [ErrClosed],
+// ctx's, and the store's; after each of them nothing has changed here. A store
+// may fail without knowing whether the commit is kept (it says so); if it is,
+// the next update or watcher finds it there and applies it.
+func (c *Catalog) Update(ctx context.Context, actor string, change func(*Tx) error) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	select {
+	case <-c.writer:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	defer func() { c.writer <- struct{}{} }()
+	for {
+		if c.closed.Load() {
+			return 0, ErrClosed
+		}
+		version, late, err := c.try(ctx, actor, change)
+		if !late {
+			return version, err
+		}
+		if err := c.follow(ctx); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// Watch yields the commits after the given version in order and without gaps,
+// each once it is visible in [Catalog.Snapshot], and waits for more until ctx
+// is done. It ends with ctx's error, with the store's, or with [ErrClosed].
+//
+// Where several processes share a store, a catalog learns what the others have
+// committed when it updates and while somebody watches: keep a watch going in
+// a process that only reads.
+func (c *Catalog) Watch(ctx context.Context, after uint64) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		for commit, err := range c.store.Watch(ctx, after) {
+			if err == nil {
+				err = c.visible(ctx, commit.Version)
+			}
+			if err != nil {
+				yield(Commit{}, err)
+				return
+			}
+			if !yield(commit, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Close waits for an update under way and closes the store. Snapshots taken
+// before stay readable.
+func (c *Catalog) Close(ctx context.Context) error {
+	select {
+	case <-c.writer:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { c.writer <- struct{}{} }()
+	if c.closed.Swap(true) {
+		return nil
+	}
+	return c.store.Close()
+}

@@ -1,0 +1,48 @@
+package catalogtest
+
+import (
+	"testing"
+
+	"github.com/modelward/modelward/catalog"
+)
+
+// Features says what a store promises beyond the laws that all stores keep.
+type Features struct {
+	// Durable: a store opened on the directory of one that was closed has
+	// everything that was appended.
+	Durable bool
+}
+
+// TestStore checks every law of [catalog.Store]. Open opens the store that is
+// kept in dir, a new one when dir is empty; it calls t.Fatal when it cannot. A
+// store that keeps nothing in files may ignore dir.
+func TestStore(t *testing.T, open func(t testing.TB, dir string) catalog.Store, features Features) {
+	run(t, storeLaws, open)
+	if features.Durable {
+		run(t, durableLaws, open)
+	} else {
+		t.Log("not promised by this store: durability")
+	}
+}
+
+var storeLaws = []law{
+	{"empty", "a new store stands at version 0 with no rows, and its watchers wait", checkEmpty},
+	{"replay", "what Load gives is what replaying the commits gives, and Watch gives the commits as they were appended", checkReplay},
+	{"conflict", "an append on another version than the newest is ErrConflict and changes nothing", checkConflict},
+	{"next version", "a commit of another version than prev+1 is refused and changes nothing", checkNextVersion},
+	{"one winner", "of several appends on the same version exactly one succeeds and the others are ErrConflict", checkOneWinner},
+	{"cancelled append", "an append whose context is done fails with the context's error and changes nothing", checkCancelledAppend},
+	{"stopped load", "an error from put ends Load and is returned, and does no harm", checkStoppedLoad},
+	{"ownership", "what was given to Append and what came from Watch may be changed afterwards", checkOwnership},
+	{"odd rows", "keys and values of any shape that a catalog can make come back as they were", checkOddRows},
+	{"watch from anywhere", "a watch after any version yields the later commits in order without gaps, then waits", checkWatchFromAnywhere},
+	{"watch while appending", "watchers get every commit in order, however appends and watches interleave", checkWatchWhileAppending},
+	{"watch ahead", "a watch after a version still to come yields only what comes after it", checkWatchAhead},
+	{"watch cancelled", "a watch ends with its context's error, also when there is more to read", checkWatchCancelled},
+	{"watch receiver", "a watch's receiver may call the store and may stop at any commit", checkWatchReceiver},
+	{"close", "after Close every call returns ErrClosed, waiting watchers end with it, and closing again does nothing", checkClose},
+}
+
+var durableLaws = []law{
+	{"reopen", "a store opened again has every row, the whole history and the same head, and goes on from there", checkReopen},
+}

@@ -1,0 +1,103 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// follow applies the next commit that the store has and this catalog has not.
+// It is called with the writer's token, when there is such a commit.
+func (c *Catalog) follow(ctx context.Context) error {
+	version := c.Snapshot().version
+	for commit, err := range c.store.Watch(ctx, version) {
+		if err == nil && commit.Version != version+1 {
+			err = fmt.Errorf("commit %d follows version %d", commit.Version, version)
+		}
+		if err != nil {
+			return fmt.Errorf("catalog: follow: %w", err)
+		}
+		txn := c.db.Txn(true)
+		defer txn.Abort() // does nothing after Commit
+		if err := apply(txn, c.kinds, commit); err != nil {
+			return fmt.Errorf("catalog: apply commit %d: %w", commit.Version, err)
+		}
+		txn.Commit()
+		c.nextID = max(c.nextID, commit.NextID)
+		c.publish(commit.Version)
+		return nil // one is enough to try again; Append asks for more if needed
+	}
+	return errors.New("catalog: follow: store ended the history early")
+}
+
+// apply brings the rows of a commit to their new state. A commit holds the net
+// effect of an update, in which a name can have passed from one row to
+// another, so all old states leave the indexes before a new one enters.
+func apply(txn *memdb.Txn, kinds *Kinds, commit Commit) error {
+	for _, change := range commit.Changes {
+		key, err := primary(change.RowKey)
+		if err != nil {
+			return err
+		}
+		old, err := txn.First(change.Kind.table(), byID, key)
+		if err != nil {
+			return err
+		}
+		if old == nil {
+			continue
+		}
+		if err := txn.Delete(change.Kind.table(), old); err != nil {
+			return err
+		}
+	}
+	for _, change := range commit.Changes {
+		if change.Value == nil {
+			continue
+		}
+		row, err := decode(kinds, change.RowKey, change.Value)
+		if err != nil {
+			return err
+		}
+		if err := txn.Insert(change.Kind.table(), row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visible waits until snapshots show the given version, which is in the store.
+// When nobody here is about to show it, because another process made the
+// commit or because Append failed without knowing, visible applies it.
+func (c *Catalog) visible(ctx context.Context, version uint64) error {
+	for {
+		now := c.current.Load()
+		if now.snapshot.version >= version {
+			return nil
+		}
+		select {
+		case <-now.replaced:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.writer:
+			if err := c.catchUp(ctx, version); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// catchUp is called with the writer's token, and returns it.
+func (c *Catalog) catchUp(ctx context.Context, version uint64) error {
+	defer func() { c.writer <- struct{}{} }()
+	for c.Snapshot().version < version {
+		if c.closed.Load() {
+			return ErrClosed
+		}
+		if err := c.follow(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// MemoryStore is a [Store] that lives and dies with the process. It keeps its
+// whole history, so its memory grows with the number of commits.
+type MemoryStore struct {
+	mu      sync.Mutex
+	closed  bool
+	rows    map[RowKey][]byte
+	commits []Commit
+	more    chan struct{} // closed and replaced at every commit
+}
+
+// NewMemoryStore returns an empty store.
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{rows: map[RowKey][]byte{}, more: make(chan struct{})}
+}
+
+// Load implements [Store].
+func (s *MemoryStore) Load(ctx context.Context, put func(RowKey, []byte) error) (Head, error) {
+	s.mu.Lock()
+	closed, rows, head := s.closed, maps.Clone(s.rows), s.head()
+	s.mu.Unlock()
+	if closed {
+		return Head{}, ErrClosed
+	}
+	for key, value := range rows {
+		if err := put(key, value); err != nil {
+			return Head{}, err
+		}
+	}
+	return head, ctx.Err()
+}
+
+// Append implements [Store].
+func (s *MemoryStore) Append(ctx context.Context, prev uint64, c Commit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if prev != s.head().Version {
+		return ErrConflict
+	}
+	if c.Version != prev+1 {
+		return fmt.Errorf("catalog: commit %d cannot follow version %d", c.Version, prev)
+	}
+	c = c.clone()
+	s.commits = append(s.commits, c)
+	for _, change := range c.Changes {
+		if change.Value == nil {
+			delete(s.rows, change.RowKey)
+		} else {
+			s.rows[change.RowKey] = change.Value
+		}
+	}
+	close(s.more)
+	s.more = make(chan struct{})
+	return nil
+}
+
+// Watch implements [Store].
+func (s *MemoryStore) Watch(ctx context.Context, after uint64) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		for {
+			s.mu.Lock()
+			closed, more := s.closed, s.more
+			var next []Commit
+			if after < uint64(len(s.commits)) { // version n is commits[n-1]
+				next = s.commits[after:]
+			}
+			s.mu.Unlock()
+			if closed {
+				yield(Commit{}, ErrClosed)
+				return
+			}
+			for _, c := range next {
+				if err := ctx.Err(); err != nil {
+					yield(Commit{}, err)
+					return
+				}
+				if !yield(c.clone(), nil) {
+					return
+				}
+				after = c.Version
+			}
+			if len(next) > 0 {
+				continue
+			}
+			select {
+			case <-more:
+			case <-ctx.Done():
+				yield(Commit{}, ctx.Err())
+				return
+			}
+		}
+	}
+}
+
+// Close implements [Store].
+func (s *MemoryStore) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.more)
+	}
+	return nil
+}
+
+// head is called with mu held.
+func (s *MemoryStore) head() Head {
+	if len(s.commits) == 0 {
+		return Head{}
+	}
+	last := s.commits[len(s.commits)-1]
+	return Head{Version: last.Version, NextID: last.NextID}
+}
+
+// clone copies a commit so that neither side can change the other's.
+func (c Commit) clone() Commit {
+	c.Changes = slices.Clone(c.Changes)
+	for i := range c.Changes {
+		c.Changes[i].Value = slices.Clone(c.Changes[i].Value)
+	}
+	return c
+}

@@ -1,0 +1,58 @@
+package catalog
+
+import "strings"
+
+// Privilege is what can be granted, in the spelling of the REST API: upper
+// case with underscores. It is an open string; which ones mean something on a
+// securable is said by its [Kind].
+type Privilege string
+
+// The privileges of spec §12.1.
+const (
+	UseCatalog         Privilege = "USE_CATALOG"
+	UseSchema          Privilege = "USE_SCHEMA"
+	CreateCatalog      Privilege = "CREATE_CATALOG"
+	CreateSchema       Privilege = "CREATE_SCHEMA"
+	CreateTable        Privilege = "CREATE_TABLE"
+	CreateModel        Privilege = "CREATE_MODEL"
+	CreateModelVersion Privilege = "CREATE_MODEL_VERSION"
+	CreateFunction     Privilege = "CREATE_FUNCTION"
+	CreateVolume       Privilege = "CREATE_VOLUME"
+	CreateMaterialized Privilege = "CREATE_MATERIALIZED_VIEW"
+	Execute            Privilege = "EXECUTE"
+	Select             Privilege = "SELECT"
+	Modify             Privilege = "MODIFY"
+	Refresh            Privilege = "REFRESH"
+	ReadVolume         Privilege = "READ_VOLUME"
+	WriteVolume        Privilege = "WRITE_VOLUME"
+	ApplyTag           Privilege = "APPLY_TAG"
+	ReadMetadata       Privilege = "READ_METADATA"
+	Manage             Privilege = "MANAGE"
+	Browse             Privilege = "BROWSE"
+	AllPrivileges      Privilege = "ALL_PRIVILEGES"
+	ExternalUseSchema  Privilege = "EXTERNAL_USE_SCHEMA"
+	ExternalUseLoc     Privilege = "EXTERNAL_USE_LOCATION"
+)
+
+// NormalizePrivilege turns either spelling, "use catalog" or "USE_CATALOG",
+// into a Privilege (spec §12.1). It does not say whether such a privilege
+// exists.
+func NormalizePrivilege(s string) Privilege {
+	return Privilege(strings.ToUpper(strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || r == '_' || r == '\t'
+	}), "_")))
+}
+
+// SQL returns the spelling with spaces, which SQL and messages use.
+func (p Privilege) SQL() string { return strings.ReplaceAll(string(p), "_", " ") }
+
+// InAll reports whether ALL PRIVILEGES stands for p. It stands for every
+// privilege, present and future, except MANAGE and the two that open a
+// securable to the outside (spec §12.2).
+func (p Privilege) InAll() bool {
+	switch p {
+	case Manage, ExternalUseSchema, ExternalUseLoc, AllPrivileges:
+		return false
+	}
+	return true
+}

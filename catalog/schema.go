@@ -1,0 +1,155 @@
+package catalog
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// Index names. Every table has "id", its primary key.
+const (
+	byID     = "id"
+	byName   = "name"   // securable: parent, space, name. principal: folded name
+	byParent = "parent" // securable: parent, kind, name
+	byType   = "type"   // securable and principal
+	byOn     = "on"     // grant: securable
+	byTo     = "to"     // grant: principal
+	byOwner  = "owner"  // securable: principal
+	byMember = "member" // member: the member
+)
+
+// nameKey is the one argument of the securables' name index.
+type nameKey struct {
+	parent ID
+	space  string
+	name   string
+}
+
+// childKey is the one argument of the securables' parent index. An empty kind
+// stands for all kinds, in a prefix look-up only.
+type childKey struct {
+	parent ID
+	kind   SecurableType
+}
+
+func schema() *memdb.DBSchema {
+	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
+		RowSecurable.table(): {Name: RowSecurable.table(), Indexes: indexes(
+			unique(byID, func(r *securableRow) []byte { return u64(uint64(r.ID)) }),
+			unique(byName, func(r *securableRow) []byte {
+				return nameBytes(nameKey{r.Parent, r.space, r.Name})
+			}),
+			unique(byParent, func(r *securableRow) []byte {
+				return text(text(u64(uint64(r.Parent)), string(r.Type)), r.Name)
+			}),
+			many(byType, func(r *securableRow) []byte { return text(nil, string(r.Type)) }),
+			many(byOwner, func(r *securableRow) []byte { return u64(uint64(r.Owner)) }),
+		)},
+		RowPrincipal.table(): {Name: RowPrincipal.table(), Indexes: indexes(
+			unique(byID, func(r *principalRow) []byte { return u64(uint64(r.ID)) }),
+			unique(byName, func(r *principalRow) []byte { return text(nil, r.folded) }),
+			unique(byType, func(r *principalRow) []byte {
+				return text(text(nil, string(r.Type)), r.folded)
+			}),
+		)},
+		RowMember.table(): {Name: RowMember.table(), Indexes: indexes(
+			unique(byID, func(r *memberRow) []byte { return u64(uint64(r.group), uint64(r.member)) }),
+			many(byMember, func(r *memberRow) []byte { return u64(uint64(r.member)) }),
+		)},
+		RowGrant.table(): {Name: RowGrant.table(), Indexes: indexes(
+			unique(byID, func(r *grantRow) []byte { return grantBytes(r.Grant) }),
+			many(byOn, func(r *grantRow) []byte { return u64(uint64(r.On)) }),
+			many(byTo, func(r *grantRow) []byte { return u64(uint64(r.To)) }),
+		)},
+	}}
+}
+
+func indexes(all ...*memdb.IndexSchema) map[string]*memdb.IndexSchema {
+	m := make(map[string]*memdb.IndexSchema, len(all))
+	for _, index := range all {
+		m[index.Name] = index
+	}
+	return m
+}
+
+func unique[R any](name string, key func(*R) []byte) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, Unique: true, Indexer: indexer[R]{key}}
+}
+
+// many is an index whose key several rows may share. All keys of one index
+// must be prefix-free (fixed length, or ended by a NUL): go-memdb finds the
+// rows of a key by prefix.
+func many[R any](name string, key func(*R) []byte) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, Indexer: indexer[R]{key}}
+}
+
+// indexer adapts a key function to go-memdb. Queries pass the key's bytes as
+// their one argument.
+type indexer[R any] struct{ key func(*R) []byte }
+
+func (x indexer[R]) FromObject(obj any) (bool, []byte, error) {
+	row, ok := obj.(*R)
+	if !ok {
+		return false, nil, fmt.Errorf("catalog: row is %T", obj)
+	}
+	return true, x.key(row), nil
+}
+
+func (x indexer[R]) FromArgs(args ...any) ([]byte, error) {
+	if len(args) == 1 {
+		if key, ok := args[0].([]byte); ok {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("catalog: index wants one []byte, got %d arguments", len(args))
+}
+
+func (x indexer[R]) PrefixFromArgs(args ...any) ([]byte, error) { return x.FromArgs(args...) }
+
+// u64 is the big-endian form of ids, so that they sort and have one length.
+func u64(ids ...uint64) []byte {
+	b := make([]byte, 0, 8*len(ids))
+	for _, id := range ids {
+		b = binary.BigEndian.AppendUint64(b, id)
+	}
+	return b
+}
+
+// text appends a string and the NUL that ends it; no name holds a NUL.
+func text(b []byte, s string) []byte {
+	b = append(b, s...)
+	return append(b, 0)
+}
+
+func nameBytes(k nameKey) []byte {
+	return text(text(u64(uint64(k.parent)), k.space), k.name)
+}
+
+func childBytes(k childKey) []byte {
+	b := u64(uint64(k.parent))
+	if k.kind != "" {
+		b = text(b, string(k.kind))
+	}
+	return b
+}
+
+func grantBytes(g Grant) []byte {
+	return text(u64(uint64(g.On), uint64(g.To)), string(g.Privilege))
+}
+
+// primary returns the bytes of a stored row's primary key.
+func primary(key RowKey) ([]byte, error) {
+	n := 1
+	if key.Kind == RowMember || key.Kind == RowGrant {
+		n = 2
+	}
+	ids, rest, err := splitKey(key.Key, n)
+	if err != nil {
+		return nil, fmt.Errorf("stored %s %s: %w", key.Kind, key.Key, err)
+	}
+	if key.Kind == RowGrant {
+		return grantBytes(Grant{ID(ids[0]), PrincipalID(ids[1]), Privilege(rest)}), nil
+	}
+	return u64(ids[:n]...), nil
+}

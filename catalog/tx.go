@@ -1,0 +1,250 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// Tx is one update in the making. It reads like a [Snapshot] that includes
+// what has been done so far. It belongs to the function that [Catalog.Update]
+// gave it to and must not be used after that returns, nor from two goroutines.
+//
+// Every method either does the whole of what it says or returns an error and
+// does nothing. Tx checks that the state stays whole; whether the caller may
+// do it is decided by package authz.
+type Tx struct {
+	Snapshot
+	at     time.Time
+	actor  string
+	nextID uint64
+	broken error // an internal failure: the update must not commit
+}
+
+// At returns the time that this update's changes carry.
+func (tx *Tx) At() time.Time { return tx.at }
+
+// Actor returns the name that this update's changes carry.
+func (tx *Tx) Actor() string { return tx.actor }
+
+// Create makes a securable and returns its id. Errors: [*InvalidError],
+// [ErrNotFound] for the parent or the owner, [ErrAlreadyExists].
+func (tx *Tx) Create(d Draft) (ID, error) {
+	kind, ok := tx.kinds.Kind(d.Type)
+	if !ok || d.Type == TypeMetastore {
+		return 0, invalid("type", fmt.Sprintf("%q cannot be created", d.Type))
+	}
+	parent := tx.securable(d.Parent)
+	if parent == nil {
+		return 0, fmt.Errorf("%w: parent of %s %q", ErrNotFound, d.Type, d.Name)
+	}
+	if parent.Type != kind.Parent {
+		return 0, invalid("parent", fmt.Sprintf("a %s lives in a %s, not in a %s", d.Type, kind.Parent, parent.Type))
+	}
+	if _, ok := tx.Principal(d.Owner); !ok {
+		return 0, fmt.Errorf("%w: owner of %s %q", ErrNotFound, d.Type, d.Name)
+	}
+	s := Securable{
+		Type: d.Type, Parent: d.Parent, Owner: d.Owner,
+		Comment: d.Comment, Properties: d.Properties, Spec: d.Spec, System: d.System,
+		CreatedAt: tx.at, CreatedBy: tx.actor,
+	}
+	var err error
+	if s.Name, err = tx.freeName(kind, d.Parent, 0, d.Name); err != nil {
+		return 0, err
+	}
+	if err := tx.checkNextID(); err != nil {
+		return 0, err
+	}
+	s.ID = ID(tx.nextID)
+	if err := tx.put(kind, s); err != nil {
+		return 0, err
+	}
+	tx.nextID++
+	return s.ID, nil
+}
+
+// checkNextID refuses to go on where ids would start again from zero.
+func (tx *Tx) checkNextID() error {
+	if tx.nextID == math.MaxUint64 {
+		return errors.New("catalog: no ids left")
+	}
+	return nil
+}
+
+// Change edits a securable. Errors: [ErrNotFound] for it or its new owner,
+// [*InvalidError], [ErrAlreadyExists] for a new name, [ErrBuiltIn] for
+// renaming the metastore.
+func (tx *Tx) Change(id ID, e Edit) error {
+	row := tx.securable(id)
+	if row == nil {
+		return fmt.Errorf("%w: securable %d", ErrNotFound, id)
+	}
+	kind, _ := tx.kinds.Kind(row.Type)
+	s := row.Securable
+	if e.Name != nil {
+		if id == MetastoreID {
+			return ErrBuiltIn
+		}
+		var err error
+		if s.Name, err = tx.freeName(kind, s.Parent, id, *e.Name); err != nil {
+			return err
+		}
+	}
+	if e.Owner != nil {
+		if _, ok := tx.Principal(*e.Owner); !ok {
+			return fmt.Errorf("%w: new owner of %s %q", ErrNotFound, s.Type, s.Name)
+		}
+		s.Owner = *e.Owner
+	}
+	if e.Comment != nil {
+		s.Comment = *e.Comment
+	}
+	if e.Properties != nil {
+		s.Properties = *e.Properties
+	}
+	if e.Spec != nil {
+		s.Spec = e.Spec
+	}
+	return tx.put(kind, s)
+}
+
+// Drop removes a securable and the grants on it. A container that is not empty
+// is refused with [ErrNotEmpty], unless force is set: then everything inside
+// goes in the same commit. Drop returns what it removed, children first. Other
+// errors: [ErrNotFound], [ErrBuiltIn] for the metastore.
+func (tx *Tx) Drop(id ID, force bool) ([]Node, error) {
+	row := tx.securable(id)
+	if row == nil {
+		return nil, fmt.Errorf("%w: securable %d", ErrNotFound, id)
+	}
+	if id == MetastoreID {
+		return nil, ErrBuiltIn
+	}
+	var dropped []Node
+	for child := range tx.Children(id, "") {
+		if !force {
+			return nil, fmt.Errorf("%w: %s %q", ErrNotEmpty, row.Type, row.Name)
+		}
+		below, err := tx.Drop(child.ID, true)
+		if err != nil {
+			return nil, err
+		}
+		dropped = append(dropped, below...)
+	}
+	for g := range tx.GrantsOn(id) {
+		tx.delete(RowGrant, &grantRow{g})
+	}
+	tx.delete(RowSecurable, row)
+	return append(dropped, row.node()), nil
+}
+
+// Grant gives privileges on a securable to a principal. What is granted
+// already stays granted. Errors: [ErrNotFound] for the securable or the
+// principal, [ErrBuiltIn] for the system user, [*InvalidError] for a privilege
+// that cannot be granted there.
+func (tx *Tx) Grant(on ID, to PrincipalID, privileges ...Privilege) error {
+	if err := tx.checkGrant(on, to, privileges); err != nil {
+		return err
+	}
+	for _, p := range privileges {
+		if g := (Grant{on, to, p}); !tx.Granted(g) {
+			tx.insert(RowGrant, &grantRow{g})
+		}
+	}
+	return nil
+}
+
+// Revoke takes privileges back. What is not granted stays so. Revoking ALL
+// PRIVILEGES also takes back every single privilege that it stands for, and
+// leaves MANAGE (spec §12.2). The errors are those of [Tx.Grant].
+func (tx *Tx) Revoke(on ID, from PrincipalID, privileges ...Privilege) error {
+	if err := tx.checkGrant(on, from, privileges); err != nil {
+		return err
+	}
+	for _, p := range privileges {
+		tx.delete(RowGrant, &grantRow{Grant{on, from, p}})
+		if p != AllPrivileges {
+			continue
+		}
+		for g := range seq(&tx.Snapshot, RowGrant, byID+prefix, u64(uint64(on), uint64(from)), (*grantRow).grant) {
+			if g.Privilege.InAll() {
+				tx.delete(RowGrant, &grantRow{g})
+			}
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) checkGrant(on ID, to PrincipalID, privileges []Privilege) error {
+	row := tx.securable(on)
+	if row == nil {
+		return fmt.Errorf("%w: securable %d", ErrNotFound, on)
+	}
+	if p, ok := tx.Principal(to); !ok {
+		return fmt.Errorf("%w: principal %d", ErrNotFound, to)
+	} else if p.Type == System {
+		return ErrBuiltIn
+	}
+	kind, _ := tx.kinds.Kind(row.Type)
+	for _, p := range privileges {
+		if !tx.kinds.Grantable(p, row.Type) {
+			return invalid("privilege", fmt.Sprintf("%s cannot be granted on a %s", p.SQL(), kind.Label))
+		}
+	}
+	return nil
+}
+
+// freeName returns the canonical form of a name that nothing but the object
+// itself may have in its name space.
+func (tx *Tx) freeName(kind *Kind, parent, self ID, name string) (string, error) {
+	canon, err := CanonicalName(name)
+	if err != nil {
+		return "", err
+	}
+	if row := tx.named(parent, kind.Space, canon); row != nil && row.ID != self {
+		return "", fmt.Errorf("%w: %s %q", ErrAlreadyExists, kind.Type, canon)
+	}
+	return canon, nil
+}
+
+// put validates a securable and stores a copy of it.
+func (tx *Tx) put(kind *Kind, s Securable) error {
+	if err := checkComment(s.Comment); err != nil {
+		return err
+	}
+	if err := checkProperties(s.Properties); err != nil {
+		return err
+	}
+	if s.Spec != nil && kind.Decode == nil {
+		return invalid("spec", fmt.Sprintf("a %s has no content", kind.Type))
+	}
+	s.UpdatedAt, s.UpdatedBy, s.Revision = tx.at, tx.actor, tx.version+1
+	s = s.clone()
+	if len(s.Properties) == 0 {
+		s.Properties = nil // none is none, here and after the next Open
+	}
+	row, err := newSecurableRow(kind, s)
+	if err != nil {
+		return err
+	}
+	tx.insert(RowSecurable, row)
+	return nil
+}
+
+// insert and delete fail only on a mistake in this package; the update is then
+// refused as a whole.
+func (tx *Tx) insert(kind RowKind, row any) {
+	if err := tx.txn.Insert(kind.table(), row); err != nil && tx.broken == nil {
+		tx.broken = err
+	}
+}
+
+func (tx *Tx) delete(kind RowKind, row any) {
+	if err := tx.txn.Delete(kind.table(), row); err != nil && err != memdb.ErrNotFound && tx.broken == nil {
+		tx.broken = err
+	}
+}
