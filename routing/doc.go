@@ -1,0 +1,62 @@
+// Package routing answers two questions: where does a request go, and where
+// next when that fails.
+//
+// It does not know who is asking, what the payload is, which provider speaks
+// behind a destination, or any credential. It sees names, percentages and an
+// order; a function of the caller's does the sending.
+//
+// # The three calls
+//
+//	router := routing.New(nil)                       // one per process
+//	plan := router.Plan(config, draw, stream)        // pure, given the health seen
+//	steps, err := router.Do(ctx, &plan, try)         // runs it
+//
+// A [Config] names up to ten primaries with traffic percentages and up to five
+// fallbacks (spec §3.2). [Router.Plan] picks one primary by the draw, appends
+// the fallbacks in their order and leaves out what is cooling. The draw is one
+// uint64 chosen by the caller: write it down and the plan can be replayed. The
+// split is exact: over any 100 consecutive draws each primary is first exactly
+// its percentage of times.
+//
+// [Router.Do] hands one [Attempt] after the other to try until one succeeds, a
+// failure is for the caller, or the plan ends. It returns a [Step] per attempt
+// made, whatever happened.
+//
+// # What a failure means
+//
+// Try says what went wrong with a [Failure]. Its [Cause] decides what follows,
+// by the public [Table] (ruling R28). An error that is not a Failure stops the
+// request at once and is returned as it is. A panic in try becomes a
+// [PanicError]; the process lives on.
+//
+// # The commit boundary
+//
+// Before [Attempt.Commit] every eligible failure moves to the next destination;
+// after it nothing does, because content has reached the caller.
+//
+// # Budgets
+//
+// Attempts and time are counted per request: each destination of the plan is
+// tried once (spec §4.1), plus at most Options.RetriesPerDestination, and
+// [Timeouts] bound the phases (ruling R32). Retrying the same destination also
+// spends a budget shared by all requests; moving on never does (ruling R29).
+// After an uncertain failure the same destination is not tried again (ruling
+// R3).
+//
+// # Health
+//
+// A destination that fails five times in a row, or says Retry-After, cools and
+// is left out of plans, unless all are cooling (ruling R29). Health belongs to
+// Destination.Key, so two names of one thing share it. See [Health].
+//
+// # Errors
+//
+// [Config.Validate] returns *[InvalidError]. Do returns [ErrNoDestination],
+// something that is a *[Failure], a *[PanicError], or the error of try.
+//
+// # Concurrency
+//
+// A Router is safe for use by many goroutines and starts none that outlives a
+// call. A Config must not change once it is in use. Attempt methods may be
+// called from any goroutine.
+package routing

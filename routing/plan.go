@@ -1,0 +1,144 @@
+package routing
+
+import "go.uber.org/zap"
+
+// A Plan is where one request goes, first to last. It is fixed when it is made
+// and holds on to its Config: a later change of the service does not touch it.
+// It is small; copy it freely. The zero Plan is empty.
+type Plan struct {
+	// Draw is the number the plan was made with. The same Config, Draw and
+	// health give the same plan.
+	Draw uint64
+
+	// Stream says whether the first-token limit applies (ruling R32).
+	Stream bool
+
+	// Fault is a *[PanicError] when the Config's Strategy panicked and [Split]
+	// stood in for it, else nil.
+	Fault error
+
+	config *Config
+	n      uint8
+	order  [MaxDestinations + MaxFallbacks]uint8 // into primaries, then fallbacks
+}
+
+// Len returns the number of destinations, 0 to 15.
+func (p *Plan) Len() int { return int(p.n) }
+
+// At returns the i-th destination. It returns the zero Destination when i is
+// out of range.
+func (p *Plan) At(i int) Destination {
+	if i < 0 || i >= int(p.n) {
+		return Destination{}
+	}
+	return *p.config.at(p.order[i])
+}
+
+// Destinations returns the destinations in order, as a new slice.
+func (p *Plan) Destinations() []Destination {
+	list := make([]Destination, p.n)
+	for i := range list {
+		list[i] = *p.config.at(p.order[i])
+	}
+	return list
+}
+
+func (p *Plan) add(i int) {
+	p.order[p.n] = uint8(i)
+	p.n++
+}
+
+// at returns a destination by its number: primaries first, then fallbacks.
+func (c *Config) at(i uint8) *Destination {
+	if n := len(c.primaries()); int(i) >= n {
+		return &c.Fallbacks[int(i)-n]
+	}
+	return &c.Destinations[i]
+}
+
+// Plan decides where a request goes: the order of the Config's Strategy without
+// the destinations that are cooling. If all of the order cool, [Split] takes
+// another primary that does not, by the same draw; if there is none, all are
+// tried in order (ruling R29).
+//
+// It is pure, given the health seen, and never fails: an empty plan is refused
+// by Do. The Config is not validated here.
+func (r *Router) Plan(c *Config, draw uint64, stream bool) Plan {
+	p := Plan{Draw: draw, Stream: stream, config: c}
+	if c == nil {
+		return p
+	}
+	picked := -1
+	switch s := c.Strategy.(type) {
+	case nil, Split, *Split:
+		picked = p.split(c)
+	default:
+		order, fault := orderSafely(s, c, draw)
+		if fault != nil {
+			p.Fault = fault
+			if line := r.log.Check(zap.ErrorLevel, "routing: strategy panicked, traffic split used instead"); line != nil {
+				line.Write(zap.Error(fault))
+			}
+			picked = p.split(c)
+			break
+		}
+		p.resolve(c, order)
+	}
+	r.skipCooling(&p, picked)
+	return p
+}
+
+// split is Split.Order in numbers, and says which primary it picked.
+func (p *Plan) split(c *Config) int {
+	picked := pick(c.primaries(), p.Draw)
+	if picked >= 0 {
+		p.add(picked)
+	}
+	first := len(c.primaries())
+	for i := range c.fallbacks() {
+		p.add(first + i)
+	}
+	return picked
+}
+
+// resolve takes from order what the Config knows, each once.
+func (p *Plan) resolve(c *Config, order []Destination) {
+	var taken [MaxDestinations + MaxFallbacks]bool
+	all := len(c.primaries()) + len(c.fallbacks())
+	for i := range order {
+		for j := range all {
+			if !taken[j] && c.at(uint8(j)).Name == order[i].Name {
+				taken[j] = true
+				p.add(j)
+				break
+			}
+		}
+		if int(p.n) == all {
+			return
+		}
+	}
+}
+
+// skipCooling takes out what is cooling; picked is the primary of a Split, -1
+// for any other strategy.
+func (r *Router) skipCooling(p *Plan, picked int) {
+	v := view{router: r}
+	kept := uint8(0)
+	var order [MaxDestinations + MaxFallbacks]uint8
+	for _, i := range p.order[:p.n] {
+		if !v.cooling(p.config.at(i).Key) {
+			order[kept] = i
+			kept++
+		}
+	}
+	switch {
+	case kept > 0:
+		p.order, p.n = order, kept
+	case picked >= 0:
+		healthy := func(d *Destination) bool { return !v.cooling(d.Key) }
+		if i := pickInstead(p.config.primaries(), p.Draw, picked, healthy); i >= 0 {
+			p.n = 0
+			p.add(i)
+		}
+	}
+}
