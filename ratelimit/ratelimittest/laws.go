@@ -1,0 +1,45 @@
+package ratelimittest
+
+import (
+	"testing"
+
+	"github.com/modelward/modelward/ratelimit"
+	"pgregory.net/rapid"
+)
+
+// Open makes a limiter with nothing counted.
+type Open func(*ratelimit.Options) *ratelimit.Limiter
+
+// law is a sentence that holds for every limiter, and its check.
+type law struct {
+	name  string
+	says  string
+	check func(t *rapid.T, open Open)
+}
+
+var laws = []law{
+	{"Model", "every verdict, wait and count is that of the slow and obvious limiter", checkModel},
+	{"HardCap", "in every interval of one period a bucket admits at most its limit", checkHardCap},
+	{"Flow", "under continuous demand at least 98 % of the limit is admitted", checkFlow},
+	{"RetryAfter", "obeying RetryAfter on a key of one's own is enough, and a nanosecond less is not", checkRetryAfter},
+	{"Refused", "a refused call changes nothing in any bucket", checkRefused},
+	{"IdleFits", "on idle buckets any estimate is admitted, however large", checkIdleFits},
+	{"Repaid", "use beyond the reservation is repaid before anything is admitted, and in one period", checkRepaid},
+	{"SetBack", "a clock set back or forward gives no allowance and locks out for one period at most", checkSetBack},
+	{"Forgotten", "only idle buckets are forgotten, and all of them", checkForgotten},
+	{"Full", "at the most buckets a new key is refused and no old one is forgiven", checkFull},
+	{"Parallel", "parallel calls take from all of their buckets or from none", checkParallel},
+}
+
+// TestLimiter checks every law on the limiters that open makes.
+func TestLimiter(t *testing.T, open Open) {
+	for _, l := range laws {
+		t.Run(l.name, func(t *testing.T) {
+			rapid.Check(t, func(r *rapid.T) { l.check(r, open) })
+			if t.Failed() {
+				t.Logf("the law: %s", l.says)
+			}
+		})
+	}
+	t.Run("Barrier", func(t *testing.T) { testBarrier(t, open) })
+}
