@@ -1,0 +1,127 @@
+package inferencelog
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// TimeLayout is how rows show a time as text: UTC with six fractional digits, always, so that the texts sort as the times do.
+const TimeLayout = "2006-01-02T15:04:05.000000Z"
+
+// AppendTime appends t in [TimeLayout].
+func AppendTime(dst []byte, t time.Time) []byte { return t.UTC().AppendFormat(dst, TimeLayout) }
+
+// MarshalJSON returns the row as [Record.AppendJSON] writes it.
+func (r *Record) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+
+// AppendJSON appends the row as one JSON object without line breaks: every column in its order, null where it is null,
+// payloads as text, attempts as a list, the draw as text. What is not valid UTF-8 becomes U+FFFD.
+func (r *Record) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '{')
+	return append(appendColumns(dst, r), '}')
+}
+
+func appendColumns(dst []byte, r *Record) []byte {
+	for i := range columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		dst = append(dst, columns[i].Name...)
+		dst = append(dst, '"', ':')
+		dst = columns[i].json(dst, r)
+	}
+	return dst
+}
+
+func appendAttempts(dst []byte, attempts []Attempt) []byte {
+	dst = append(dst, '[')
+	for i := range attempts {
+		a := &attempts[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"destination":`...)
+		dst = appendJSONText(dst, a.Destination)
+		dst = append(dst, `,"action":`...)
+		dst = appendJSONText(dst, a.Action)
+		dst = append(dst, `,"status_code":`...)
+		if a.Status == 0 {
+			dst = append(dst, "null"...)
+		} else {
+			dst = strconv.AppendInt(dst, int64(a.Status), 10)
+		}
+		dst = append(dst, `,"error_code":`...)
+		dst = appendTextOrNull(dst, a.ErrorCode)
+		dst = append(dst, `,"latency_ms":`...)
+		dst = strconv.AppendInt(dst, a.LatencyMs, 10)
+		dst = append(dst, `,"class":`...)
+		dst = appendTextOrNull(dst, a.Class)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+func appendTextOrNull(dst []byte, s string) []byte {
+	if s == "" {
+		return append(dst, "null"...)
+	}
+	return appendJSONText(dst, s)
+}
+
+// appendJSONText appends s as a JSON string. It copies the stretches that need no escape whole.
+func appendJSONText(dst []byte, s string) []byte {
+	return append(appendJSONInner(append(dst, '"'), s), '"')
+}
+
+// appendJSONInner appends what stands between the quotes.
+func appendJSONInner[T string | []byte](dst []byte, s T) []byte {
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if plain[c] {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			end := min(i+utf8.UTFMax, len(s))
+			r, size := utf8.DecodeRuneInString(string(s[i:end]))
+			if r == utf8.RuneError && size == 1 {
+				dst = append(dst, s[start:i]...)
+				dst = append(dst, `\ufffd`...)
+				start = i + 1
+			}
+			i += size
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		dst = appendEscape(dst, c)
+		i++
+		start = i
+	}
+	return append(dst, s[start:]...)
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	const hex = "0123456789abcdef"
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+}
+
+// plain marks the bytes that stand for themselves in a JSON string.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()

@@ -1,0 +1,140 @@
+package inferencelog
+
+// entry is one row that waits.
+type entry struct {
+	record *Record
+	mark   *mark // nil once the row is settled
+	size   int64
+}
+
+// line is the rows of one table that wait, oldest first.
+type line struct {
+	table   uint64
+	entries []entry
+	taken   int // how many at the front are gone already
+}
+
+// take hands the first n rows to f and forgets them. Its cost is spread evenly over the rows.
+func (l *line) take(n int, f func([]entry)) {
+	f(l.entries[l.taken : l.taken+n])
+	l.taken += n
+	if rest := len(l.entries) - l.taken; l.taken >= rest {
+		copy(l.entries, l.entries[l.taken:])
+		clear(l.entries[rest:])
+		l.entries, l.taken = l.entries[:rest], 0
+	}
+}
+
+func (l *line) waiting() []entry { return l.entries[l.taken:] }
+
+// queue is the lines of all tables. Tables take turns, a batch each, so that a busy one does not starve the others.
+type queue struct {
+	rows  int
+	lines map[uint64]*line
+	order []*line // whose turn it is, next first
+	last  *line   // the line pushed to last, to save a look-up
+	spare *line   // an empty line, to save an allocation
+}
+
+func (q *queue) push(table uint64, e entry) {
+	l := q.last
+	if l == nil || l.table != table {
+		l = q.line(table)
+		q.last = l
+	}
+	l.entries = append(l.entries, e)
+	q.rows++
+}
+
+func (q *queue) line(table uint64) *line {
+	if l, ok := q.lines[table]; ok {
+		return l
+	}
+	l := q.spare
+	q.spare = nil
+	if l == nil {
+		l = &line{}
+	}
+	l.table = table
+	if q.lines == nil {
+		q.lines = make(map[uint64]*line)
+	}
+	q.lines[table] = l
+	q.order = append(q.order, l)
+	return l
+}
+
+// pop moves up to n rows of the next table into b and reports whether there were any.
+func (q *queue) pop(n int, b *batch) bool {
+	if len(q.order) == 0 {
+		return false
+	}
+	l := q.order[0]
+	q.order = append(q.order[:0], q.order[1:]...)
+	n = min(n, len(l.waiting()))
+	l.take(n, func(rows []entry) { b.fill(l.table, rows) })
+	q.rows -= n
+	if len(l.waiting()) > 0 {
+		q.order = append(q.order, l)
+	} else {
+		q.retire(l)
+	}
+	return true
+}
+
+// remove takes a whole table out of the queue and returns its rows.
+func (q *queue) remove(table uint64) []entry {
+	l, ok := q.lines[table]
+	if !ok {
+		return nil
+	}
+	kept := q.order[:0]
+	for _, o := range q.order {
+		if o != l {
+			kept = append(kept, o)
+		}
+	}
+	clear(q.order[len(kept):])
+	q.order = kept
+	entries := l.waiting()
+	l.entries, l.taken = nil, 0
+	q.rows -= len(entries)
+	q.retire(l)
+	return entries
+}
+
+func (q *queue) retire(l *line) {
+	delete(q.lines, l.table)
+	if q.last == l {
+		q.last = nil
+	}
+	if q.spare == nil {
+		q.spare = l
+	}
+}
+
+// batch is rows of one table on their way to the sink. Its entries are guarded by the logger's mutex;
+// its records belong to the background goroutine.
+type batch struct {
+	table   uint64
+	dropped bool // the table is gone; guarded by the logger's mutex
+	entries []entry
+	records []*Record
+	bytes   int64
+}
+
+func (b *batch) fill(table uint64, entries []entry) {
+	b.table, b.dropped, b.bytes = table, false, 0
+	b.entries = append(b.entries[:0], entries...)
+	b.records = b.records[:0]
+	for _, e := range entries {
+		b.records = append(b.records, e.record)
+		b.bytes += e.size
+	}
+}
+
+func (b *batch) empty() {
+	clear(b.entries)
+	clear(b.records)
+	b.entries, b.records = b.entries[:0], b.records[:0]
+}

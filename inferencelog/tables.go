@@ -1,0 +1,78 @@
+package inferencelog
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// Create makes an empty table in the sink. Its errors are [LogSink.Create]'s.
+func (l *Logger) Create(ctx context.Context, t Table) error {
+	return guard(func() error { return l.sink.Create(ctx, t) })
+}
+
+// Tables returns the sink's live tables.
+func (l *Logger) Tables(ctx context.Context) (list []Table, err error) {
+	err = guard(func() error { list, err = l.sink.Tables(ctx); return err })
+	return list, err
+}
+
+// Drop removes a table from the sink. It waits for a write that is under way. Once it returns nil or [ErrNoTable], the
+// table's rows that were waiting are counted lost, and none is written any more. After another error the table is
+// as it was and its rows still wait. Its other errors are [LogSink.Drop]'s and the context's.
+func (l *Logger) Drop(ctx context.Context, id uint64) error {
+	select {
+	case <-l.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { l.turn <- struct{}{} }()
+	err := guard(func() error { return l.sink.Drop(ctx, id) })
+	if err != nil && !errors.Is(err, ErrNoTable) {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	waiting := l.queue.remove(id)
+	for _, e := range waiting {
+		l.bytes -= e.size
+	}
+	l.settle(waiting, &l.lost.NoTable)
+	if l.hand != nil && l.hand.table == id {
+		l.hand.dropped = true
+		l.settle(l.hand.entries, &l.lost.NoTable)
+	}
+	return err
+}
+
+// Rows reads a table, newest first, after a Flush: the row of a call that has finished is there.
+// Its errors are [ErrNotReadable] when the sink is no [RowReader], the context's, and [RowReader.Rows]'s.
+func (l *Logger) Rows(ctx context.Context, id uint64, q Query) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		reader, ok := l.sink.(RowReader)
+		if !ok {
+			yield(nil, ErrNotReadable)
+			return
+		}
+		if err := l.Flush(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		for r, err := range reader.Rows(ctx, id, q) {
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// noSink stands in for a sink that is nil: it has no table, so every row is counted lost.
+type noSink struct{}
+
+var errNoSink = errors.New("inferencelog: no sink")
+
+func (noSink) Create(context.Context, Table) error            { return errNoSink }
+func (noSink) Drop(context.Context, uint64) error             { return ErrNoTable }
+func (noSink) Tables(context.Context) ([]Table, error)        { return nil, nil }
+func (noSink) Write(context.Context, uint64, []*Record) error { return ErrNoTable }
+func (noSink) Close() error                                   { return nil }
