@@ -1,0 +1,97 @@
+package modelservice
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/routing"
+)
+
+// Call is one request of a caller to a model service. The service is the value
+// of the body's "model" member.
+type Call struct {
+	// Caller is who asks. Required. Nothing else about a call says who it is.
+	Caller catalog.PrincipalID
+	// API is the form of the body. Default: ChatCompletions.
+	API API
+	// Body is the request as it came. Required. It may still be read after
+	// the call has returned, for the log; it must not be changed.
+	Body []byte
+
+	// RequestID is what the caller sees as the id of the request. Default: a
+	// new one.
+	RequestID string
+	// Received is when the request came. Default: now.
+	Received time.Time
+	// URL and APIType are for the log only: the path that was asked, and the
+	// API as the field names it ("mlflow/v1/chat/completions").
+	URL     string
+	APIType string
+	// Tags are the caller's own, for the log.
+	Tags map[string]string
+}
+
+// Output receives the answer to a call: Begin once, then writes. It is used by
+// one goroutine.
+type Output interface {
+	// Begin gives the status and the headers of the answer.
+	Begin(status int, header http.Header)
+	// Write passes bytes of the body on, and does not keep them. An error
+	// means that the caller is gone.
+	Write(p []byte) (int, error)
+	// Flush sends what was written on its way.
+	Flush() error
+}
+
+// Result is what became of a call.
+type Result struct {
+	RequestID string
+	Service   catalog.FullName // as the caller may know it; empty when there is none
+	Status    int              // as sent to the caller
+	Outcome   inferencelog.Outcome
+	Usage     Usage
+	Steps     []routing.Step // the attempts made, in order
+	Draw      uint64         // what the plan was made with
+	Err       *Error         // nil when there was an answer
+}
+
+// Usage is what a call has used, in tokens (ruling R4).
+type Usage struct {
+	Input, Output, Total int64
+	Source               string // inferencelog.UsageProvider or UsageEstimate; empty: nothing was used
+}
+
+// Answer is an answer held in memory. Its zero value is an [Output].
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	Result Result
+}
+
+// Begin implements [Output].
+func (a *Answer) Begin(status int, header http.Header) { a.Status, a.Header = status, header }
+
+// Write implements [Output].
+func (a *Answer) Write(p []byte) (int, error) {
+	a.Body = append(a.Body, p...)
+	return len(p), nil
+}
+
+// Flush implements [Output].
+func (a *Answer) Flush() error { return nil }
+
+// Invoke makes a call and returns its whole answer. When no answer came, the
+// error is the [*Error] that a caller over HTTP would have received, and the
+// Answer holds it in that form.
+func (g *Gateway) Invoke(ctx context.Context, call *Call) (*Answer, error) {
+	a := new(Answer)
+	a.Result = g.Serve(ctx, call, a)
+	if a.Result.Err != nil {
+		return a, a.Result.Err
+	}
+	return a, nil
+}

@@ -1,0 +1,110 @@
+package modelservice
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/modelservice/internal/wire"
+)
+
+// RequestIDHeader carries the id of the request on every answer (ruling R35).
+const RequestIDHeader = "X-Databricks-Request-Id"
+
+// delivery is what the caller has received, and what is known about it.
+type delivery struct {
+	status    int // 0: nothing was sent yet
+	firstByte time.Duration
+	size      int64  // bytes of the body handed over
+	kept      []byte // those bytes, for the log
+	gone      bool   // the Output failed: the caller is not there any more
+
+	complete  bool // the answer is whole
+	truncated bool // the answer broke off after its first content
+	source
+}
+
+// source is what the last attempt said of itself.
+type source struct {
+	destination *boundDestination // nil: it did not answer
+	model       catalog.FullName
+	usage       wire.Usage
+	text        int64 // bytes of text in the answer, for an estimate
+}
+
+// callerGone is the error of a write that failed: neutral for the destination.
+type callerGone struct{ err error }
+
+func (e *callerGone) Error() string { return "modelservice: the caller went away: " + e.err.Error() }
+func (e *callerGone) Unwrap() error { return e.err }
+
+// begin sends the status and the headers of an answer; the length is -1 for a
+// stream.
+func (r *run) begin(status int, contentType string, length int) {
+	header := make(http.Header, 4)
+	header.Set("Content-Type", contentType)
+	header[RequestIDHeader] = []string{r.call.RequestID}
+	if length >= 0 {
+		header.Set("Content-Length", strconv.Itoa(length))
+	} else {
+		header.Set("Cache-Control", "no-cache")
+	}
+	r.beginWith(status, header)
+}
+
+func (r *run) beginWith(status int, header http.Header) {
+	r.firstByte = r.since()
+	r.gone = true // unless Begin returns
+	r.out.Begin(status, header)
+	r.gone = false
+	r.status = status
+}
+
+// hand writes bytes of the body to the caller and keeps them for the log.
+func (r *run) hand(p []byte) error {
+	n, err := r.write(p)
+	if r.size += int64(n); r.logged() && r.size <= inferencelog.MaxPayload {
+		r.kept = append(r.kept, p[:n]...)
+	}
+	return err
+}
+
+// handWhole is hand for a body that comes in one piece: it is not copied.
+func (r *run) handWhole(p []byte) error {
+	n, err := r.write(p)
+	if r.size = int64(n); r.logged() && r.size <= inferencelog.MaxPayload {
+		r.kept = p[:n:n]
+	}
+	return err
+}
+
+// write returns how much reached the caller.
+func (r *run) write(p []byte) (int, error) {
+	if r.gone {
+		return 0, &callerGone{http.ErrAbortHandler}
+	}
+	r.gone = true // unless Write returns
+	n, err := r.out.Write(p)
+	if err != nil {
+		return min(max(n, 0), len(p)), &callerGone{err}
+	}
+	r.gone = false
+	return len(p), nil
+}
+
+func (r *run) flush() error {
+	if r.gone {
+		return &callerGone{http.ErrAbortHandler}
+	}
+	r.gone = true // unless Flush returns
+	if err := r.out.Flush(); err != nil {
+		return &callerGone{err}
+	}
+	r.gone = false
+	return nil
+}
+
+// logged reports whether the service has a table to log to.
+func (r *run) logged() bool { return r.service != nil && r.service.table != 0 && r.g.log != nil }

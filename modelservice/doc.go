@@ -1,0 +1,57 @@
+// Package modelservice governs calls to language models: it is the one room
+// that knows all the others, and the only one that knows the order of the
+// steps. It does not know how to count, to rank, to decide on rights or to
+// store: those are packages ratelimit, routing, authz and catalog, and
+// inferencelog keeps what happened. It does not know how a caller logged in.
+//
+// A model service is a securable with a name of three parts, an owner and
+// grants. It has destinations among which traffic is split, fallbacks that are
+// tried in order when one fails, limits, and a table to which requests and
+// answers are logged ([Spec]).
+//
+// # Two planes
+//
+// [Metastore] is the control plane: catalogs, schemas, services, tables and
+// grants are made, read and dropped there, each time in the name of a caller
+// and under that caller's rights. The check and the change are one transaction
+// of the catalog.
+//
+// [Gateway] is the data plane. [Gateway.Serve] takes one call from its body to
+// its row in the log:
+//
+//	parse → one snapshot of the catalog → authorise → ask every limit at once
+//	→ plan → attempt, attempt … → settle → record
+//
+// No step calls an earlier one, and every exit (an answer, an error, a caller
+// who hangs up, a panic) leaves through the same settlement.
+//
+// # Putting it together
+//
+//	c, err := catalog.Open(ctx, nil, &catalog.Options{Kinds: modelservice.Kinds()})
+//	log := inferencelog.New(inferencelog.NewMemory(), nil)
+//	ms, err := modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
+//	gw, err := modelservice.NewGateway(modelservice.Config{
+//		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: backend,
+//	})
+//
+// Packages rest, query and statement put HTTP and SQL in front of the two, and
+// package upstream has the [Backend] that speaks HTTP to providers.
+//
+// The host itself makes the models ([SyncSystem]), the principals, and the first
+// member of [catalog.MetastoreAdmins], in updates of the catalog that nobody's
+// rights are asked for; examples/quickstart shows it. To stop, stop the calls,
+// then close the log, its sink and the catalog, in this order.
+//
+// # Rights
+//
+// A caller needs EXECUTE on the service and USE on its schema and catalog; when
+// anything is wanting, the service does not exist for that caller. The models
+// behind it are reached with the rights of the service's owner, checked at
+// every attempt (ruling R6), so that no fallback opens a second door.
+//
+// # Errors
+//
+// Every refusal is an [*Error] with a [Code] in the words of the Databricks API
+// and a message that reveals nothing the caller may not know. errors.Is works
+// with the sentinels of the rooms below.
+package modelservice

@@ -1,0 +1,112 @@
+package modelservice
+
+import (
+	"errors"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/modelward/modelward/authz"
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/routing"
+	"go.uber.org/zap"
+)
+
+// Config says what a [Gateway] is made of.
+type Config struct {
+	Metastore *Metastore         // Required.
+	Router    *routing.Router    // Required.
+	Limiter   *ratelimit.Limiter // Required.
+	Backend   Backend            // Required.
+
+	// Trace is told what happens. Default: nobody is.
+	Trace *Trace
+	// MaxResponse is the greatest length in bytes of an answer that is not a
+	// stream; a longer one counts as malformed. Default: 32 MiB.
+	MaxResponse int64
+	// Now is the clock of rows and latencies. Default: time.Now.
+	Now func() time.Time
+	// Draw gives one random number for each call; a plan is a function of it.
+	// Default: math/rand/v2.
+	Draw func() uint64
+	// Logger receives what a person should know. Default: nothing is logged.
+	Logger *zap.Logger
+}
+
+const defaultMaxResponse = 32 << 20
+
+// Gateway is the data plane: it answers calls to model services. It may be
+// used from any number of goroutines. It has no state of its own, so there is
+// nothing to close.
+type Gateway struct {
+	catalog *catalog.Catalog
+	authz   *authz.Authorizer
+	log     *inferencelog.Logger
+	router  *routing.Router
+	limiter *ratelimit.Limiter
+	backend Backend
+
+	trace       *Trace
+	maxResponse int64
+	now         func() time.Time
+	draw        func() uint64
+	zap         *zap.Logger
+}
+
+// NewGateway returns a gateway. The only error is that of a required field left
+// out.
+func NewGateway(cfg Config) (*Gateway, error) {
+	switch {
+	case cfg.Metastore == nil:
+		return nil, errors.New("modelservice: Config.Metastore is required")
+	case cfg.Router == nil:
+		return nil, errors.New("modelservice: Config.Router is required")
+	case cfg.Limiter == nil:
+		return nil, errors.New("modelservice: Config.Limiter is required")
+	case cfg.Backend == nil:
+		return nil, errors.New("modelservice: Config.Backend is required")
+	}
+	g := &Gateway{
+		catalog: cfg.Metastore.catalog, authz: cfg.Metastore.authz, log: cfg.Metastore.log,
+		router: cfg.Router, limiter: cfg.Limiter, backend: cfg.Backend,
+		trace: cfg.Trace, maxResponse: cfg.MaxResponse, now: cfg.Now, draw: cfg.Draw, zap: cfg.Logger,
+	}
+	if g.trace == nil {
+		g.trace = &Trace{}
+	}
+	if g.maxResponse <= 0 {
+		g.maxResponse = defaultMaxResponse
+	}
+	g.maxResponse = min(g.maxResponse, math.MaxInt64-1) // one byte more is read
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.draw == nil {
+		g.draw = rand.Uint64
+	}
+	if g.zap == nil {
+		g.zap = zap.NewNop()
+	}
+	return g, nil
+}
+
+// Services yields, ordered by name, the model services that the caller may
+// call.
+func (g *Gateway) Services(caller catalog.PrincipalID) iter.Seq[catalog.FullName] {
+	s := g.catalog.Snapshot()
+	return func(yield func(catalog.FullName) bool) {
+		for c := range s.Children(catalog.MetastoreID, catalog.TypeCatalog) {
+			for schema := range s.Children(c.ID, catalog.TypeSchema) {
+				for node := range s.Children(schema.ID, TypeModelService) {
+					if g.authz.Check(s, caller, catalog.Execute, node.ID).Allowed &&
+						!yield(catalog.FullName{Catalog: c.Name, Schema: schema.Name, Object: node.Name}) {
+						return
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package modelservice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelward/modelward/catalog"
+)
+
+// Assignment is what one principal is granted on one object.
+type Assignment struct {
+	Principal  string
+	Privileges []catalog.Privilege // sorted
+}
+
+// Grants returns the grants placed on an object itself, ordered by principal
+// (spec §12.7). Who may manage the object sees all of them, anyone else who may
+// see the object only those to himself and his groups. A principal name, when
+// not empty, selects one assignment.
+func (m *Metastore) Grants(caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, of string) ([]Assignment, error) {
+	s := m.catalog.Snapshot()
+	at, err := m.find(s, caller, t, name)
+	if err != nil {
+		return nil, err
+	}
+	all := m.authz.Manage(s, caller, at.id).Allowed
+	var own []catalog.PrincipalID
+	if !all {
+		own = m.authz.Memberships(s, caller)
+	}
+	var only catalog.PrincipalID
+	if of != "" {
+		p, err := principal(s, "principal", of)
+		switch {
+		case !all && (err != nil || !slices.Contains(own, p.ID)):
+			return nil, nil // whether there is such a principal is not for the caller to know
+		case err != nil:
+			return nil, err
+		}
+		only = p.ID
+	}
+	byPrincipal := map[catalog.PrincipalID]*Assignment{}
+	for g := range s.GrantsOn(at.id) {
+		if only != 0 && g.To != only || !all && !slices.Contains(own, g.To) {
+			continue
+		}
+		a := byPrincipal[g.To]
+		if a == nil {
+			p, _ := s.Principal(g.To)
+			a = &Assignment{Principal: p.Name}
+			byPrincipal[g.To] = a
+		}
+		a.Privileges = append(a.Privileges, g.Privilege)
+	}
+	assignments := make([]Assignment, 0, len(byPrincipal))
+	for _, a := range byPrincipal {
+		slices.Sort(a.Privileges)
+		assignments = append(assignments, *a)
+	}
+	slices.SortFunc(assignments, func(a, b Assignment) int { return strings.Compare(a.Principal, b.Principal) })
+	return assignments, nil
+}
+
+// GrantChange adds and removes privileges of one principal.
+type GrantChange struct {
+	Principal string
+	Add       []catalog.Privilege
+	Remove    []catalog.Privilege
+}
+
+// ChangeGrants grants and revokes on an object that the caller may manage, all
+// changes or none. Adding what is granted and removing what is not are no
+// faults; the same privilege on both sides of one change is.
+func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, changes []GrantChange) error {
+	for i, c := range changes {
+		field := fmt.Sprintf("changes[%d]", i)
+		if c.Principal == "" {
+			return invalid(field+".principal", "A principal is required.")
+		}
+		removed := make(map[catalog.Privilege]bool) // a caller's list has any length
+		for _, p := range c.Remove {
+			removed[p] = true
+		}
+		for _, p := range c.Add {
+			if removed[p] {
+				return invalid(field, "%s is both added and removed.", p)
+			}
+		}
+	}
+	return m.update(ctx, caller, func(tx *catalog.Tx) error {
+		s := &tx.Snapshot
+		at, err := m.findManaged(s, caller, t, name)
+		if err != nil {
+			return err
+		}
+		for i, c := range changes {
+			to, err := principal(s, fmt.Sprintf("changes[%d].principal", i), c.Principal)
+			if err != nil {
+				return err
+			}
+			for _, p := range slices.Concat(c.Add, c.Remove) {
+				if !s.Kinds().Grantable(p, t) {
+					return invalid(fmt.Sprintf("changes[%d]", i), "Privilege %s is not applicable to %s.%s", p.SQL(), at, suggest(s, p, t))
+				}
+			}
+			// Revoking first: taking ALL PRIVILEGES back takes what it stands
+			// for, and must not take what this change adds.
+			if err := tx.Revoke(at.id, to.ID, c.Remove...); err != nil {
+				return err
+			}
+			if err := tx.Grant(at.id, to.ID, c.Add...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// suggest names the privilege that was probably meant, or else all there are.
+func suggest(s *catalog.Snapshot, p catalog.Privilege, t catalog.SecurableType) string {
+	var words []string
+	for _, have := range s.Kinds().GrantablePrivileges(t) {
+		if near(string(p), string(have)) {
+			return fmt.Sprintf(" Did you mean %s?", have.SQL())
+		}
+		words = append(words, have.SQL())
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " It takes " + strings.Join(words, ", ") + "."
+}
+
+// near reports whether at most two insertions, deletions or substitutions
+// separate two short words.
+func near(a, b string) bool {
+	if len(a) > 64 || len(b) > 64 {
+		return false
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost++
+			}
+			diagonal = row[j]
+			row[j] = min(cost, row[j]+1, row[j-1]+1)
+		}
+	}
+	return row[len(b)] <= 2
+}

@@ -1,0 +1,170 @@
+package modelservice
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/routing"
+)
+
+// TypeModelService is the kind of securable that this package adds.
+const TypeModelService catalog.SecurableType = "model_service"
+
+// CreateServicePrivilege lets its holder create services in a schema.
+const CreateServicePrivilege catalog.Privilege = "CREATE_SERVICE"
+
+// Kinds returns the papers of the securables of this package, for
+// [catalog.Options].
+func Kinds() []catalog.Kind {
+	return []catalog.Kind{{
+		Type: TypeModelService, Label: "Model Service", Parent: catalog.TypeSchema,
+		Create: CreateServicePrivilege,
+		Privileges: []catalog.Privilege{catalog.Execute, catalog.ReadMetadata,
+			catalog.ApplyTag, catalog.Manage, catalog.AllPrivileges},
+		Reveals: []catalog.Privilege{catalog.Execute, catalog.ReadMetadata},
+		// Model services and model provider services share names (spec §1).
+		Space:   "service",
+		Decode:  decodeSpec,
+		Compile: compile,
+	}}
+}
+
+// bound is a Spec with its names bound to ids. It is what the catalog keeps.
+type bound struct {
+	Destinations      []boundDestination `json:"destinations"`
+	Fallbacks         []boundDestination `json:"fallbacks,omitempty"`
+	Unrouted          []boundDestination `json:"unrouted,omitempty"`
+	FirstTokenTimeout time.Duration      `json:"first_token_timeout,omitempty"`
+	TrafficSplitting  bool               `json:"traffic_splitting,omitempty"`
+	RateLimits        []boundLimit       `json:"rate_limits,omitempty"`
+	Table             *boundTable        `json:"inference_table,omitempty"`
+	InvokerRights     bool               `json:"invoker_rights,omitempty"`
+}
+
+type boundDestination struct {
+	Name       string          `json:"name"`
+	Type       DestinationType `json:"type"`
+	Model      catalog.ID      `json:"model"`
+	ModelName  string          `json:"model_name"` // as it was when bound, to show after a drop
+	Percentage *int            `json:"percentage,omitempty"`
+}
+
+type boundLimit struct {
+	Key       ratelimit.Key       `json:"key"`
+	Principal catalog.PrincipalID `json:"principal,omitempty"`
+	Period    ratelimit.Period    `json:"period"`
+	Requests  *int64              `json:"requests,omitempty"`
+	Tokens    *int64              `json:"tokens,omitempty"`
+}
+
+type boundTable struct {
+	ID       catalog.ID `json:"id"`
+	Name     string     `json:"name"` // full name, as it was when bound
+	Prefix   string     `json:"prefix,omitempty"`
+	Disabled bool       `json:"disabled,omitempty"`
+}
+
+func decodeSpec(data []byte) (catalog.Spec, error) {
+	b := new(bound)
+	if err := json.Unmarshal(data, b); err != nil {
+		return nil, fmt.Errorf("modelservice: decode spec: %w", err)
+	}
+	return b, nil
+}
+
+// Clone implements catalog.Spec.
+func (b *bound) Clone() catalog.Spec {
+	c := *b
+	c.Destinations = cloneDestinations(b.Destinations)
+	c.Fallbacks = cloneDestinations(b.Fallbacks)
+	c.Unrouted = cloneDestinations(b.Unrouted)
+	c.RateLimits = slices.Clone(b.RateLimits)
+	for i, l := range c.RateLimits {
+		c.RateLimits[i].Requests, c.RateLimits[i].Tokens = clonePtr(l.Requests), clonePtr(l.Tokens)
+	}
+	c.Table = clonePtr(b.Table)
+	return &c
+}
+
+func cloneDestinations(ds []boundDestination) []boundDestination {
+	ds = slices.Clone(ds)
+	for i, d := range ds {
+		ds[i].Percentage = clonePtr(d.Percentage)
+	}
+	return ds
+}
+
+func clonePtr[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// compiled is a service made ready for the request path, once per change. It
+// is immutable.
+type compiled struct {
+	id            catalog.ID
+	routing       routing.Config
+	destinations  map[string]*boundDestination // primaries and fallbacks, by name
+	limits        *ratelimit.Rules
+	table         catalog.ID // 0: nothing is logged
+	invokerRights bool
+}
+
+func compile(id catalog.ID, spec catalog.Spec) (any, error) {
+	b, ok := spec.(*bound)
+	if !ok {
+		return nil, fmt.Errorf("modelservice: spec is %T", spec)
+	}
+	c := &compiled{id: id, destinations: map[string]*boundDestination{}, invokerRights: b.InvokerRights}
+	c.routing = b.routing()
+	for _, ds := range [][]boundDestination{b.Destinations, b.Fallbacks} {
+		for i := range ds {
+			c.destinations[ds[i].Name] = &ds[i]
+		}
+	}
+	if err := c.routing.Validate(); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.limits, err = ratelimit.NewRules(uint64(id), b.rules()); err != nil {
+		return nil, err
+	}
+	if b.Table != nil && !b.Table.Disabled {
+		c.table = b.Table.ID
+	}
+	return c, nil
+}
+
+func (b *bound) routing() routing.Config {
+	return routing.Config{
+		Destinations:      routed(b.Destinations),
+		Fallbacks:         routed(b.Fallbacks),
+		FirstTokenTimeout: b.FirstTokenTimeout,
+	}
+}
+
+func routed(ds []boundDestination) []routing.Destination {
+	out := make([]routing.Destination, len(ds))
+	for i, d := range ds {
+		out[i] = routing.Destination{Name: d.Name, Key: uint64(d.Model)}
+		if d.Percentage != nil {
+			out[i].Percentage = *d.Percentage
+		}
+	}
+	return out
+}
+
+func (b *bound) rules() []ratelimit.Rule {
+	rules := make([]ratelimit.Rule, len(b.RateLimits))
+	for i, l := range b.RateLimits {
+		rules[i] = ratelimit.Rule{Key: l.Key, Principal: uint64(l.Principal), Period: l.Period, Requests: l.Requests, Tokens: l.Tokens}
+	}
+	return rules
+}

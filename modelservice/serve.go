@@ -1,0 +1,266 @@
+package modelservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/modelservice/internal/wire"
+	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/routing"
+	"go.uber.org/zap"
+)
+
+// run is one call on its way. Its steps are methods in the order they are
+// taken; none calls an earlier one.
+type run struct {
+	g    *Gateway
+	ctx  context.Context
+	call *Call
+	out  Output
+
+	own      Call // the caller's, completed
+	request  Request
+	snapshot *catalog.Snapshot
+	node     catalog.Node // the service
+	service  *compiled
+	name     catalog.FullName
+	lease    ratelimit.Lease
+	admitted bool               // a row is due, whatever happens from here on
+	sent     bool               // a provider was asked
+	stopped  bool               // a limit or a missing right has the last word
+	stop     context.CancelFunc // ends a stream's attempt
+	plan     routing.Plan
+	steps    []routing.Step
+
+	delivery // what the caller has received so far
+}
+
+// Serve answers one call, into out. It returns when the answer is complete,
+// when the caller is gone (ctx, or a failing write), or when it has answered
+// with an error; and whichever it is, the call is settled and recorded first.
+// A host that cancels ctx with an [*Error] as its cause has the caller told so.
+// Whatever a Backend, an Output or a Trace panics with stays in here.
+func (g *Gateway) Serve(ctx context.Context, call *Call, out Output) (result Result) {
+	r := &run{g: g, ctx: ctx, own: *call, out: out}
+	call = &r.own
+	r.call = call
+	if call.RequestID == "" {
+		call.RequestID = NewRequestID()
+	}
+	if call.Received.IsZero() {
+		call.Received = g.now()
+	}
+	if call.API == "" {
+		call.API = ChatCompletions
+	}
+	result = r.guard(func() Result { return r.settle(r.serve()) })
+	defer func() {
+		if p := recover(); p != nil {
+			g.panicked(p, debug.Stack())
+		}
+	}()
+	tell(g.trace.Finished, call, result)
+	return result
+}
+
+// guard runs the call, which strangers' code takes part in. After a panic the
+// call is settled as a failure; if that panics too, it is the Output that does,
+// and it is not asked again.
+func (r *run) guard(step func() Result) (result Result) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		err := r.g.panicked(p, debug.Stack())
+		defer func() {
+			if p := recover(); p != nil {
+				r.g.panicked(p, debug.Stack())
+				r.gone = true
+				result = r.settle(err)
+			}
+		}()
+		result = r.settle(err)
+	}()
+	return step()
+}
+
+// serve is the way of a request, first step to last.
+func (r *run) serve() error {
+	if err := r.parse(); err != nil {
+		return err
+	}
+	r.snapshot = r.g.catalog.Snapshot()
+	if err := r.authorize(); err != nil {
+		return err
+	}
+	if err := r.admit(); err != nil {
+		return err
+	}
+	draw := r.g.draw()
+	r.plan = r.g.router.Plan(&r.service.routing, draw, r.request.Stream)
+	tell(r.g.trace.Planned, r.call, r.plan)
+	var err error
+	r.steps, err = r.g.router.Do(r.ctx, &r.plan, r.attempt)
+	if panicked := (*routing.PanicError)(nil); errors.As(err, &panicked) {
+		err = r.g.panicked(panicked.Value, panicked.Stack) // whatever it panicked with
+	}
+	for _, step := range r.steps {
+		tell(r.g.trace.Attempted, r.call, step)
+	}
+	return err
+}
+
+// parse reads the little of the body that concerns us.
+func (r *run) parse() error {
+	if r.call.API != ChatCompletions {
+		return &Error{Code: CodeBadRequest, Message: fmt.Sprintf("The API '%s' is not supported.", r.call.API)}
+	}
+	parsed, err := wire.ParseRequest(r.call.Body)
+	if err != nil {
+		var bad *wire.Error
+		if errors.As(err, &bad) {
+			return &Error{Code: CodeInvalidParameter, Field: bad.Param, Message: bad.Message, Err: err}
+		}
+		return err
+	}
+	r.request = Request{API: r.call.API, Stream: parsed.Stream, parsed: parsed}
+	return nil
+}
+
+// authorize finds the service and checks the caller's rights on it. Whatever
+// is wanting, the answer is the one for a service that does not exist (ruling
+// R9).
+func (r *run) authorize() error {
+	model := r.request.parsed.Model
+	name, err := serviceName(model)
+	if err != nil {
+		return hidden(model)
+	}
+	id, ok := r.snapshot.Lookup(TypeModelService, name)
+	if !ok {
+		return hidden(model)
+	}
+	decision := r.g.authz.Check(r.snapshot, r.call.Caller, catalog.Execute, id)
+	tell(r.g.trace.Authorized, r.call, decision)
+	if !decision.Allowed {
+		return hidden(model)
+	}
+	if r.service, ok = r.snapshot.Compiled(id).(*compiled); !ok {
+		return fmt.Errorf("modelservice: service %d is not compiled", id)
+	}
+	r.node, _ = r.snapshot.Node(id)
+	r.name = name
+	return nil
+}
+
+// hidden is the answer for a service that is not there for the caller. It says
+// the name back, of a name too long for any service the beginning.
+func hidden(model string) *Error {
+	if longest := 3 * (catalog.MaxNameLength*utf8.UTFMax + 1); len(model) > longest {
+		model = strings.ToValidUTF8(model[:longest], "") + "…"
+	}
+	return &Error{Code: CodeNotFound, Field: "model", Message: fmt.Sprintf("'%s' does not exist", model)}
+}
+
+// serviceName reads the model value of a query. A bare databricks-X means
+// system.ai.X (spec §7.1).
+func serviceName(model string) (catalog.FullName, error) {
+	if bare, ok := strings.CutPrefix(model, "databricks-"); ok && !strings.Contains(bare, ".") {
+		return catalog.NewFullName(SystemCatalog, SystemSchema, bare)
+	}
+	return catalog.ParseFullName(model)
+}
+
+// admit asks all limits at once; a refusal has taken nothing from any.
+func (r *run) admit() error {
+	r.admitted = true
+	if r.service.limits.Empty() {
+		return nil
+	}
+	caller, _ := r.snapshot.Principal(r.call.Caller)
+	groups := memberOf{r.g, r.snapshot, r.call.Caller, nil}
+	var room [ratelimit.MaxAsks]ratelimit.Ask
+	asks := r.service.limits.Match(ratelimit.Caller{
+		Principal:        uint64(caller.ID),
+		ServicePrincipal: caller.Type == catalog.ServicePrincipal,
+		InGroup:          groups.contains,
+	}, room[:0])
+	q := &r.request.parsed
+	ratelimit.ReserveTokens(asks, ratelimit.Estimate(q.TextBytes, q.MaxTokens, q.N, r.g.limiter.Usual(uint64(r.node.ID))))
+	verdict := r.g.limiter.Admit(asks, &r.lease)
+	tell(r.g.trace.Admitted, r.call, verdict)
+	if !verdict.OK {
+		r.stopped = true
+		return r.limited(verdict)
+	}
+	return nil
+}
+
+// memberOf answers which groups a caller is in, from the snapshot that also
+// decided on the caller's rights.
+type memberOf struct {
+	g      *Gateway
+	s      *catalog.Snapshot
+	caller catalog.PrincipalID
+	in     []catalog.PrincipalID
+}
+
+func (m *memberOf) contains(group uint64) bool {
+	if m.in == nil {
+		m.in = m.g.authz.Memberships(m.s, m.caller)
+	}
+	for _, p := range m.in {
+		if uint64(p) == group {
+			return true
+		}
+	}
+	return false
+}
+
+// limited puts a verdict into the words of spec §5.5.
+func (r *run) limited(v ratelimit.Verdict) *Error {
+	if v.Disabled {
+		return &Error{Code: CodePermissionDenied,
+			Message: "PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0."}
+	}
+	if v.Full {
+		return &Error{Code: CodeResourceExhausted, RetryAfter: v.RetryAfter,
+			Message: "Too many rate limits are in use at once."}
+	}
+	bucket := v.Blocked.Bucket
+	unit, short := "Requests", "RP"
+	if bucket.Dimension == ratelimit.Tokens {
+		unit, short = "Tokens", "TP"
+	}
+	period, letter := "minute", "M"
+	if bucket.Period == ratelimit.Hour {
+		period, letter = "hour", "H"
+	}
+	whom := "endpoint"
+	switch bucket.Key {
+	case ratelimit.KeyUserDefault, ratelimit.KeyUser, ratelimit.KeyServicePrincipal:
+		whom = "user"
+	case ratelimit.KeyUserGroup:
+		p, _ := r.snapshot.Principal(catalog.PrincipalID(bucket.Principal))
+		whom = fmt.Sprintf("group '%s'", p.Name)
+	}
+	return &Error{Code: CodeRequestLimitExceeded, RetryAfter: v.RetryAfter, Message: fmt.Sprintf(
+		"REQUEST_LIMIT_EXCEEDED: User defined rate limit(s) exceeded for '%s'. %s-per-%s (%s%s) rate limit exceeded for %s",
+		r.name, unit, period, short, letter, whom)}
+}
+
+// panicked turns a panic into an error, and into a line for a person.
+func (g *Gateway) panicked(p any, stack []byte) error {
+	g.zap.Error("panic while serving a call", zap.Any("panic", p), zap.ByteString("stack", stack))
+	return &Error{Code: CodeInternal, Message: "An internal error occurred.", Err: fmt.Errorf("panic: %v", p)}
+}
+
+// since is the time that has passed since the request came.
+func (r *run) since() time.Duration { return r.g.now().Sub(r.call.Received) }

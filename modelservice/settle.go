@@ -1,0 +1,197 @@
+package modelservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/routing"
+	"go.uber.org/zap"
+)
+
+// settle is where every call ends: it answers an error that the caller has not
+// been told, gives back or charges what was reserved, and writes the row.
+func (r *run) settle(err error) Result {
+	e := r.answer(err)
+	outcome := r.outcome(e)
+	usage := r.used(outcome)
+	r.lease.Settle(usage.Total)
+	if outcome == inferencelog.OutcomeOK && r.usage.Present && !r.service.limits.Empty() {
+		r.g.limiter.Observe(uint64(r.node.ID), usage.Output/r.request.parsed.N)
+	}
+	r.record(outcome, usage)
+	return Result{
+		RequestID: r.call.RequestID, Service: r.name, Status: r.status, Outcome: outcome,
+		Usage: usage, Steps: r.steps, Draw: r.plan.Draw, Err: e,
+	}
+}
+
+// answer translates what ended the call and tells the caller, unless the answer
+// had begun already or nobody is there.
+func (r *run) answer(err error) *Error {
+	if err == nil || r.complete && !r.gone {
+		return nil
+	}
+	var e *Error
+	switch {
+	case !r.gone && r.ctx.Err() != nil && errors.As(context.Cause(r.ctx), &e):
+		// The host has cancelled the call and said what to tell the caller.
+	case r.gone || r.ctx.Err() != nil && !r.truncated:
+		e = &Error{Code: CodeCancelled, Message: "The caller went away.", Err: err}
+	default:
+		e = r.translate(err)
+	}
+	if e.Code == CodeInternal && e.Status == 0 { // ours, not a provider's
+		r.g.zap.Error("call failed", zap.String("request_id", r.call.RequestID), zap.Error(err))
+	}
+	if r.status != 0 { // the answer had begun; its status stands
+		if r.request.Stream && r.status < 300 && e.Code != CodeCancelled && !r.truncated {
+			r.breakOff(e)
+		}
+		return e
+	}
+	if e.Code == CodeCancelled {
+		r.status = e.HTTPStatus()
+		return e
+	}
+	r.beginWith(e.HTTPStatus(), e.Header(r.call.RequestID))
+	r.hand(e.Body(r.call.RequestID))
+	return e
+}
+
+// maxRetryAfter is the longest wait that a provider can ask callers for, as it
+// is for the router (ruling R29).
+const maxRetryAfter = 5 * time.Minute
+
+// translate says in the caller's terms why no destination has answered (ruling
+// R28): the last failure decides.
+func (r *run) translate(err error) *Error {
+	var f *routing.Failure
+	if !errors.As(err, &f) {
+		return AsError(err)
+	}
+	row := f.Cause.Row()
+	e := &Error{Err: err, Status: row.Answer}
+	if e.Status == 0 {
+		e.Status = f.Status
+	}
+	var refused *refusal
+	errors.As(err, &refused)
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		e.Code = CodeResourceExhausted
+		e.Message = "The model's provider is rate limiting this service."
+		e.RetryAfter = min(max(f.RetryAfter, time.Second), maxRetryAfter)
+	case f.Cause == routing.CauseCallerFault && refused != nil:
+		e.Code = CodeBadRequest
+		e.Message = refused.message
+		e.Provider = refused.object
+		if e.Message == "" {
+			e.Message = fmt.Sprintf("The model's provider refused the request with status %d.", f.Status)
+		}
+	case e.Status == http.StatusGatewayTimeout:
+		e.Code = CodeDeadlineExceeded
+		e.Message = fmt.Sprintf("No destination of '%s' answered in time.", r.name)
+	case e.Status == http.StatusServiceUnavailable:
+		e.Code = CodeUnavailable
+		e.Message = fmt.Sprintf("No destination of '%s' is available.", r.name)
+		e.RetryAfter = min(f.RetryAfter, maxRetryAfter)
+	case e.Status == http.StatusInternalServerError:
+		e.Code = CodeInternal
+		e.Message = fmt.Sprintf("No destination of '%s' answered: the last one failed with status 500.", r.name)
+	default:
+		e.Code = CodeBadGateway
+		e.Message = fmt.Sprintf("No destination of '%s' answered.", r.name)
+	}
+	if e.Status < 400 || e.Status > 599 {
+		e.Status = 0
+	}
+	return e
+}
+
+func (r *run) outcome(e *Error) inferencelog.Outcome {
+	switch {
+	case r.complete && !r.gone:
+		return inferencelog.OutcomeOK
+	case r.truncated && !r.gone: // told so, even if the caller hung up after that
+		return inferencelog.OutcomeTruncated
+	case r.gone || e != nil && e.Code == CodeCancelled:
+		return inferencelog.OutcomeCancelled
+	case r.stopped || !r.admitted:
+		return inferencelog.OutcomeRefused
+	}
+	return inferencelog.OutcomeFailed
+}
+
+// used is what the call is charged (ruling R4): what the provider reports, a
+// zero included. Without a report an answer, or the part of one that came, is
+// taken to be a token for every four bytes of text (spec §5.4); a call that no
+// provider answered has used nothing.
+func (r *run) used(outcome inferencelog.Outcome) Usage {
+	if r.usage.Present {
+		return Usage{r.usage.Input, r.usage.Output, r.usage.Total, inferencelog.UsageProvider}
+	}
+	if !r.sent || r.destination == nil || outcome == inferencelog.OutcomeFailed {
+		return Usage{}
+	}
+	u := Usage{Input: (r.request.parsed.TextBytes + 1) / 4, Output: (r.text + 1) / 4, Source: inferencelog.UsageEstimate}
+	u.Total = u.Input + u.Output
+	return u
+}
+
+// record hands the row to the log. Refused calls have rows too, those that saw
+// no service have none (ruling R34).
+func (r *run) record(outcome inferencelog.Outcome, usage Usage) {
+	if !r.admitted || !r.logged() {
+		return
+	}
+	s := r.g.catalog.Snapshot()
+	if _, alive := s.Node(r.service.table); !alive {
+		return // dropped: calls go on, rows do not (spec §6.1)
+	}
+	requester, _ := r.snapshot.Principal(r.call.Caller)
+	row := &inferencelog.Record{
+		RequestID: r.call.RequestID, RequestTags: r.call.Tags, EventTime: r.call.Received,
+		StatusCode: r.status, LatencyMs: r.since().Milliseconds(),
+		Request: r.call.Body, RequestSize: int64(len(r.call.Body)), Response: r.kept, ResponseSize: r.size,
+		Requester: requester.Name, URL: r.call.URL, APIType: r.call.APIType,
+		Outcome: outcome, Draw: r.plan.Draw, Drawn: r.plan.Len() > 0,
+	}
+	if r.status != 0 && r.size > 0 {
+		row.TimeToFirstByteMs = inferencelog.Known(r.firstByte.Milliseconds())
+	}
+	if d := r.destination; d != nil {
+		row.DestinationType, row.DestinationName, row.DestinationModel = string(d.Type), d.Name, r.model.String()
+	}
+	if usage.Source != "" {
+		row.UsageSource = usage.Source
+		row.InputTokens, row.OutputTokens, row.TotalTokens = inferencelog.Known(usage.Input), inferencelog.Known(usage.Output), inferencelog.Known(usage.Total)
+	}
+	for _, step := range r.steps {
+		row.Attempts = append(row.Attempts, inferencelog.Attempt{
+			Destination: step.Destination, Action: step.Action, Status: step.Status,
+			ErrorCode: errorCode(step), LatencyMs: step.Latency.Milliseconds(), Class: string(step.Class),
+		})
+	}
+	r.g.log.Log(uint64(r.service.table), row)
+}
+
+// maxErrorCode is how much of a provider's code a row keeps, in bytes. What is
+// longer is no code, and the log does not weigh it.
+const maxErrorCode = 128
+
+// errorCode is the provider's own code, or else the cause in our words.
+func errorCode(step routing.Step) string {
+	switch code := step.ErrorCode; {
+	case code == "":
+		return string(step.Cause)
+	case len(code) > maxErrorCode:
+		return strings.ToValidUTF8(code[:maxErrorCode], "")
+	default:
+		return code
+	}
+}

@@ -1,0 +1,157 @@
+package modelservice
+
+import (
+	"errors"
+	"io"
+
+	"github.com/modelward/modelward/modelservice/internal/wire"
+	"github.com/modelward/modelward/routing"
+)
+
+// maxHeld is how much of a stream is held back while waiting for content: as
+// much as one event may have, so that an answer in one event passes.
+const maxHeld = wire.DefaultMaxEvent
+
+// stream relays one attempt's events.
+type stream struct {
+	run      *run
+	attempt  *routing.Attempt
+	response *Response
+	status   int
+	events   *wire.Reader
+
+	held     []byte // events before the first content
+	terminal bool   // a finish_reason was seen (ruling R31)
+	done     bool   // [DONE] was seen
+}
+
+// paced is a provider's body. The idle limit runs while its bytes are waited
+// for, and not while the caller takes them.
+type paced struct {
+	body    io.Reader
+	attempt *routing.Attempt
+}
+
+func (p paced) Read(b []byte) (int, error) {
+	p.attempt.Progress()
+	defer p.attempt.Hold()
+	return p.body.Read(b)
+}
+
+func (s *stream) relay() error {
+	for {
+		event, err := s.events.Next()
+		if err != nil {
+			return s.ended(err)
+		}
+		chunk := wire.InspectChunk(event.Data)
+		if event.Data == nil {
+			chunk = wire.Chunk{}
+		}
+		switch {
+		case chunk.Failure != nil:
+			return s.cut(inBand(s.response, chunk.Failure))
+		case event.Name == "error":
+			return s.cut(malformed(s.status, "error event in the stream"))
+		case chunk.Malformed:
+			return s.cut(malformed(s.status, "event is not JSON"))
+		}
+		if chunk.Usage.Present {
+			s.run.usage = chunk.Usage
+		}
+		s.run.text += chunk.TextBytes
+		s.terminal = s.terminal || chunk.Finish
+		s.done = chunk.Done
+		switch {
+		case s.done && !s.attempt.Committed():
+			return malformed(s.status, "stream ended without content")
+		case chunk.UsageOnly && !s.run.request.parsed.IncludeUsage:
+			// We asked for it, not the caller. An event before it may be waiting
+			// for a flush that it was to share.
+			if s.attempt.Committed() && !s.events.Ready() {
+				if err := s.run.flush(); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		if err := s.forward(event.Raw, chunk.Content || chunk.Finish); err != nil {
+			return err
+		}
+		if s.done {
+			s.run.complete = true
+			return nil
+		}
+	}
+}
+
+// forward hands an event on, or holds it until content comes.
+func (s *stream) forward(raw []byte, content bool) error {
+	if !s.attempt.Committed() {
+		s.held = append(s.held, raw...)
+		if len(s.held) > maxHeld {
+			return malformed(s.status, "more than %d bytes before any content", maxHeld)
+		}
+		if !content {
+			return nil
+		}
+		s.attempt.Commit()
+		s.attempt.Hold()
+		s.run.begin(s.status, "text/event-stream", -1)
+		raw, s.held = s.held, nil
+	}
+	if err := s.run.hand(raw); err != nil {
+		return err
+	}
+	if s.events.Ready() {
+		return nil // more is here already: one flush for both
+	}
+	return s.run.flush()
+}
+
+// ended judges the end of the bytes: with a terminal mark it is the end of the
+// answer, even if [DONE] was left out (ruling R31).
+func (s *stream) ended(err error) error {
+	if !s.attempt.Committed() {
+		if errors.Is(err, io.EOF) || errors.Is(err, wire.ErrEventTooLarge) {
+			return malformed(s.status, "stream without content: %w", err)
+		}
+		return broken(s.status, err)
+	}
+	switch {
+	case s.terminal:
+	case errors.Is(err, wire.ErrEventTooLarge):
+		return s.cut(malformed(s.status, "stream: %w", err))
+	default:
+		return s.cut(broken(s.status, err))
+	}
+	if err := errors.Join(s.run.hand([]byte("data: [DONE]\n\n")), s.run.flush()); err != nil {
+		return err
+	}
+	s.run.complete = true
+	return nil
+}
+
+// cut ends a stream that cannot go on. Before content the attempt has failed
+// and the next may answer. After it, the caller is told in the API's own form,
+// and the body ends without a [DONE] (ruling R30).
+func (s *stream) cut(cause error) error {
+	if !s.attempt.Committed() {
+		return cause
+	}
+	if s.run.ctx.Err() != nil {
+		return cause // nobody is there to be told
+	}
+	e := &Error{Code: CodeBadGateway, Message: "The answer broke off: the model's provider failed."}
+	if err := s.run.breakOff(e); err != nil {
+		return err
+	}
+	return cause
+}
+
+// breakOff ends a stream that had begun with one error event.
+func (r *run) breakOff(e *Error) error {
+	r.truncated = true
+	event := append([]byte("data: "), e.Body(r.call.RequestID)...)
+	return errors.Join(r.hand(append(event, "\n\n"...)), r.flush())
+}

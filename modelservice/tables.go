@@ -1,0 +1,196 @@
+package modelservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
+	"go.uber.org/zap"
+)
+
+// sinkTimeout bounds how long the log may take to make or to drop a table. While
+// one is made the catalog's other changes wait, and while one is dropped the
+// rows of all tables do.
+const sinkTimeout = 10 * time.Second
+
+// Rows reads an inference table, newest first. It takes SELECT on the table
+// and USE on its parents (spec §12.6). A row is there once its call has ended.
+func (m *Metastore) Rows(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, q inferencelog.Query) (iter.Seq2[*inferencelog.Record, error], error) {
+	s := m.catalog.Snapshot()
+	kind, _ := s.Kinds().Kind(catalog.TypeTable)
+	if name.Parts() != 3 {
+		return nil, invalid("name", "The name of a Table has 3 parts, '%s' has %d.", name, name.Parts())
+	}
+	id, ok := s.Lookup(catalog.TypeTable, name)
+	if !ok {
+		return nil, missing(kind, name)
+	}
+	decision := m.authz.Check(s, caller, catalog.Select, id)
+	switch {
+	case !decision.Visible:
+		return nil, missing(kind, name)
+	case !decision.Allowed:
+		return nil, lacksOne(s, decision.Missing(), place{id, kind, name}, catalog.Select)
+	}
+	if err := q.Validate(); err != nil {
+		return nil, &Error{Code: CodeInvalidParameter, Field: "columns", Message: "There is no such column in " + describe(kind, name) + ".", Err: err}
+	}
+	if m.log == nil {
+		return nil, noLog()
+	}
+	return m.log.Rows(ctx, uint64(id), q), nil
+}
+
+func noLog() *Error {
+	return &Error{Code: CodeInvalidState, Field: "inference_table", Message: "Inference tables are not enabled on this server."}
+}
+
+// newTable makes the table of a service: in the catalog, and, as the last thing
+// that can fail before the commit, in the log. It returns the id under which the
+// log holds a table that exists only if the commit succeeds.
+func (m *Metastore) newTable(ctx context.Context, tx *catalog.Tx, caller catalog.PrincipalID, name catalog.FullName) (catalog.ID, error) {
+	s := &tx.Snapshot
+	if m.log == nil {
+		return 0, noLog()
+	}
+	at, err := m.enterToCreate(s, caller, catalog.TypeTable, name.Parent())
+	if err != nil {
+		return 0, err
+	}
+	kind, _ := s.Kinds().Kind(catalog.TypeTable)
+	if _, taken := s.Lookup(catalog.TypeTable, name); taken {
+		return 0, alreadyExists(kind, name)
+	}
+	id, err := tx.Create(catalog.Draft{Type: catalog.TypeTable, Parent: at.id, Name: name.Object, Owner: caller})
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, sinkTimeout)
+	defer cancel()
+	table := inferencelog.Table{ID: uint64(id), Name: s.FullName(id).String(), CreatedAt: tx.At()}
+	err = m.log.Create(ctx, table)
+	if errors.Is(err, inferencelog.ErrTableExists) {
+		// The catalog says that this id is new, so a table of this id is left
+		// over from a create that did not commit or a drop that the log did
+		// not finish.
+		if err = m.reconcile(ctx, s, id); err == nil {
+			err = m.createInLog(ctx, table)
+		}
+	}
+	return id, err
+}
+
+// createInLog makes a table in the log. A table that was renamed with its
+// schema still has its first name there, where names are for people only; it
+// does not stand in the way of a later one.
+func (m *Metastore) createInLog(ctx context.Context, t inferencelog.Table) error {
+	err := m.log.Create(ctx, t)
+	if errors.Is(err, inferencelog.ErrTableExists) {
+		t.Name = fmt.Sprintf("%s#%d", t.Name, t.ID)
+		err = m.log.Create(ctx, t)
+	}
+	return err
+}
+
+// dropTables removes tables from the log after the catalog has dropped them.
+// What fails here is finished by the next reconciliation: the catalog has the
+// say, and nothing reads or writes a table that it does not have. A log that
+// does not answer is not asked for the next table.
+func (m *Metastore) dropTables(ctx context.Context, ids []catalog.ID) {
+	if m.log == nil {
+		return
+	}
+	var err error
+	for _, id := range ids {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			err = m.dropTable(ctx, id)
+		}
+		if err != nil && !errors.Is(err, inferencelog.ErrNoTable) {
+			m.zap.Warn("inference table is dropped, its rows are not removed yet", zap.Uint64("table", uint64(id)), zap.Error(err))
+		}
+	}
+}
+
+// forget drops the tables that runs of a create have made and no commit has.
+// A run that did not commit gives its ids back, so the table of the one that
+// did, or somebody else's, may have the same: no other create runs meanwhile.
+func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
+	if len(ids) == 0 {
+		return
+	}
+	_, err := m.catalog.Update(context.WithoutCancel(ctx), catalog.SystemUserName, func(tx *catalog.Tx) error {
+		m.dropTables(ctx, slices.DeleteFunc(slices.Clone(ids), func(id catalog.ID) bool {
+			_, taken := tx.Node(id)
+			return taken
+		}))
+		return nil
+	})
+	if err != nil {
+		m.zap.Warn("tables of a create that failed are not removed yet", zap.Error(err))
+	}
+}
+
+// dropTable goes on when the caller is gone.
+func (m *Metastore) dropTable(ctx context.Context, id catalog.ID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkTimeout)
+	defer cancel()
+	return m.log.Drop(ctx, uint64(id))
+}
+
+// reconcileTables brings the log's tables into line with the catalog's: a
+// crash between the two leaves one too many in the log, and a log that forgets
+// (one in memory) has too few.
+func (m *Metastore) reconcileTables(ctx context.Context) error {
+	if m.log == nil {
+		return nil
+	}
+	s := m.catalog.Snapshot()
+	if err := m.reconcile(ctx, s, 0); err != nil {
+		return err
+	}
+	have := map[uint64]bool{}
+	tables, err := m.log.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		have[t.ID] = true
+	}
+	for node := range s.All(catalog.TypeTable) {
+		if have[uint64(node.ID)] {
+			continue
+		}
+		sec, _ := s.Securable(node.ID)
+		t := inferencelog.Table{ID: uint64(node.ID), Name: s.FullName(node.ID).String(), CreatedAt: sec.CreatedAt}
+		if err := m.createInLog(ctx, t); err != nil {
+			return err
+		}
+		m.zap.Warn("inference table was missing in the log and is empty now", zap.String("table", t.Name))
+	}
+	return nil
+}
+
+// reconcile drops what the log has and the catalog has not, and what stands
+// in the way of the table that is coming.
+func (m *Metastore) reconcile(ctx context.Context, s *catalog.Snapshot, coming catalog.ID) error {
+	tables, err := m.log.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		node, ok := s.Node(catalog.ID(t.ID))
+		if ok && node.Type == catalog.TypeTable && node.ID != coming {
+			continue
+		}
+		if err := m.log.Drop(ctx, t.ID); err != nil && !errors.Is(err, inferencelog.ErrNoTable) {
+			return err
+		}
+		m.zap.Info("removed an inference table that the catalog does not have", zap.String("table", t.Name))
+	}
+	return nil
+}
