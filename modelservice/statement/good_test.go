@@ -1,0 +1,170 @@
+package statement
+
+import (
+	"reflect"
+	"testing"
+)
+
+func table(parts ...string) Securable   { return Securable{Kind: "TABLE", Name: parts} }
+func service(parts ...string) Securable { return Securable{Kind: "MODEL SERVICE", Name: parts} }
+func rows(n int64) *int64               { return &n }
+func words(w ...string) []string        { return w }
+
+// readings is the table of statements and what they mean. It is the seed of
+// the fuzzer too.
+var readings = []struct {
+	says string
+	text string
+	want Statement
+}{
+	{"the seed page: a catalog", "GRANT USE CATALOG ON CATALOG main TO ai_team;",
+		Grant{words("USE CATALOG"), Securable{"CATALOG", words("main")}, "ai_team"}},
+	{"the seed page: a schema", "GRANT USE SCHEMA ON SCHEMA main.default TO ai_team;",
+		Grant{words("USE SCHEMA"), Securable{"SCHEMA", words("main", "default")}, "ai_team"}},
+	{"the seed page: a service", "GRANT EXECUTE ON MODEL SERVICE main.default.team_chat TO ai_team;",
+		Grant{words("EXECUTE"), service("main", "default", "team_chat"), "ai_team"}},
+	{"the seed page: a table, behind a comment",
+		"-- Optional: grant access to the inference table\nGRANT SELECT ON TABLE main.logging.team_chat_payload TO ai_team;",
+		Grant{words("SELECT"), table("main", "logging", "team_chat_payload"), "ai_team"}},
+	{"the seed page: drop", "DROP MODEL SERVICE main.default.team_chat;",
+		Drop{On: service("main", "default", "team_chat")}},
+	{"spec §18, 12", "REVOKE ALL PRIVILEGES ON MODEL SERVICE main.default.`team-chat` FROM `a@b.com`",
+		Revoke{words("ALL PRIVILEGES"), service("main", "default", "team-chat"), "a@b.com"}},
+	{"spec §18, 14", "DENY EXECUTE ON MODEL SERVICE a.b.c-d TO x", Unsupported{"DENY"}},
+
+	{"any case, any space", "\tgRaNt\r\nuse\u00a0Catalog,execute on/**/Model\nService a.b.c to/*x*/y--z",
+		Grant{words("USE CATALOG", "EXECUTE"), service("a", "b", "c"), "y"}},
+	{"underscores in privileges", "GRANT use_catalog, CREATE_MATERIALIZED view ON CATALOG c TO g",
+		Grant{words("USE CATALOG", "CREATE MATERIALIZED VIEW"), Securable{"CATALOG", words("c")}, "g"}},
+	{"ALL alone", "GRANT ALL ON SCHEMA a.b TO g",
+		Grant{words("ALL PRIVILEGES"), Securable{"SCHEMA", words("a", "b")}, "g"}},
+	{"privileges are open", "GRANT FLY 2 moons ON METASTORE TO g",
+		Grant{words("FLY 2 MOONS"), Securable{Kind: "METASTORE"}, "g"}},
+	{"DATABASE is SCHEMA", "REVOKE MANAGE ON DATABASE a.b FROM g",
+		Revoke{words("MANAGE"), Securable{"SCHEMA", words("a", "b")}, "g"}},
+	{"case of names is kept", "GRANT SELECT ON TABLE Main.`A B`.c TO Team",
+		Grant{words("SELECT"), table("Main", "A B", "c"), "Team"}},
+	{"a back-tick is doubled", "GRANT SELECT ON ```a``.``b``` TO ````",
+		Grant{words("SELECT"), table("`a`.`b`"), "`"}},
+	{"a quote is doubled, a backslash is itself", `GRANT SELECT ON t TO 'o''neil\'`,
+		Grant{words("SELECT"), table("t"), `o'neil\`}},
+	{"letters of any script, digits first", "GRANT SELECT ON größe.2024.表 TO 42",
+		Grant{words("SELECT"), table("größe", "2024", "表"), "42"}},
+	{"comment marks inside quotes", "GRANT SELECT ON `--`.`/*` TO '--;'",
+		Grant{words("SELECT"), table("--", "/*"), "--;"}},
+	{"comments do not nest", "/* /* */ DROP TABLE t", Drop{On: table("t")}},
+	{"a comment may touch a name", "DROP TABLE t--able", Drop{On: table("t")}},
+	{"CR ends a comment", "--x\rDROP TABLE t", Drop{On: table("t")}},
+
+	{"provider service", "GRANT EXECUTE ON MODEL PROVIDER SERVICE a.b.c TO g",
+		Grant{words("EXECUTE"), Securable{"MODEL PROVIDER SERVICE", words("a", "b", "c")}, "g"}},
+	{"MCP service", "GRANT EXECUTE ON MCP SERVICE a.b.c TO g",
+		Grant{words("EXECUTE"), Securable{"MCP SERVICE", words("a", "b", "c")}, "g"}},
+	{"function", "GRANT EXECUTE ON FUNCTION a.b.c TO g",
+		Grant{words("EXECUTE"), Securable{"FUNCTION", words("a", "b", "c")}, "g"}},
+
+	{"a table named model", "GRANT SELECT ON model TO x", Grant{words("SELECT"), table("model"), "x"}},
+	{"a model named service", "GRANT EXECUTE ON MODEL service TO x",
+		Grant{words("EXECUTE"), Securable{"MODEL", words("service")}, "x"}},
+	{"a model in a catalog named service", "GRANT EXECUTE ON MODEL service.a.b TO x",
+		Grant{words("EXECUTE"), Securable{"MODEL", words("service", "a", "b")}, "x"}},
+	{"a model named provider", "GRANT EXECUTE ON MODEL provider TO x",
+		Grant{words("EXECUTE"), Securable{"MODEL", words("provider")}, "x"}},
+	{"a service named service", "GRANT EXECUTE ON MODEL SERVICE service TO x",
+		Grant{words("EXECUTE"), service("service"), "x"}},
+	{"a table named mcp", "GRANT SELECT ON mcp TO x", Grant{words("SELECT"), table("mcp"), "x"}},
+	{"a catalog named catalog", "GRANT SELECT ON catalog.table.view TO x",
+		Grant{words("SELECT"), table("catalog", "table", "view"), "x"}},
+	{"a catalog named metastore", "GRANT SELECT ON metastore.a TO x",
+		Grant{words("SELECT"), table("metastore", "a"), "x"}},
+	{"a table named on", "GRANT SELECT ON on TO x", Grant{words("SELECT"), table("on"), "x"}},
+	{"a table named to", "GRANT SELECT ON TABLE to TO x", Grant{words("SELECT"), table("to"), "x"}},
+	{"a table named to, without a kind", "GRANT SELECT ON to TO x", Grant{words("SELECT"), table("to"), "x"}},
+	{"a schema named to", "GRANT SELECT ON TABLE to.to TO to", Grant{words("SELECT"), table("to", "to"), "to"}},
+	{"a table named table for a group named to", "GRANT SELECT ON table TO to",
+		Grant{words("SELECT"), table("table"), "to"}},
+	{"a table named from", "REVOKE SELECT ON TABLE from FROM from", Revoke{words("SELECT"), table("from"), "from"}},
+	{"a service named to", "GRANT EXECUTE ON MODEL SERVICE to TO x", Grant{words("EXECUTE"), service("to"), "x"}},
+
+	{"everybody's grants", "SHOW GRANTS ON MODEL SERVICE a.b.c", ShowGrants{On: service("a", "b", "c")}},
+	{"SHOW GRANT of one", "SHOW GRANT `a@b.com` ON a.b", ShowGrants{"a@b.com", table("a", "b")}},
+	{"SHOW GRANTS of a quoted one", "SHOW GRANTS 'account users' ON METASTORE;",
+		ShowGrants{"account users", Securable{Kind: "METASTORE"}}},
+	{"SHOW GRANTS of on", "SHOW GRANTS on ON t", ShowGrants{"on", table("t")}},
+	{"SHOW GRANTS on on", "SHOW GRANTS ON on", ShowGrants{"", table("on")}},
+	{"SHOW GRANTS on on.t", "SHOW GRANTS ON on.t", ShowGrants{"", table("on", "t")}},
+	{"SHOW GRANTS on a table named to", "SHOW GRANTS ON TABLE to", ShowGrants{"", table("to")}},
+	{"SHOW GRANTS of users", "SHOW GRANTS users ON t", ShowGrants{"users", table("t")}},
+
+	{"if exists", "DROP MODEL SERVICE IF EXISTS a.b.c", Drop{On: service("a", "b", "c"), IfExists: true}},
+	{"a table named if", "DROP TABLE if", Drop{On: table("if")}},
+	{"cascade", "DROP SCHEMA IF EXISTS a.b CASCADE",
+		Drop{Securable{"SCHEMA", words("a", "b")}, true, "CASCADE"}},
+	{"restrict", "DROP CATALOG a restrict;", Drop{Securable{"CATALOG", words("a")}, false, "RESTRICT"}},
+	{"a schema named cascade", "DROP DATABASE cascade CASCADE",
+		Drop{Securable{"SCHEMA", words("cascade")}, false, "CASCADE"}},
+
+	{"all columns", "SELECT * FROM c.s.t", Select{From: words("c", "s", "t")}},
+	{"columns and a limit", "select a, `b c`,d from c.s.t limit 5;",
+		Select{words("a", "b c", "d"), words("c", "s", "t"), rows(5)}},
+	{"columns named from", "SELECT from, from FROM from LIMIT 0", Select{words("from", "from"), words("from"), rows(0)}},
+	{"one column named from", "SELECT from FROM from.t", Select{words("from"), words("from", "t"), nil}},
+	{"a table named limit", "SELECT * FROM limit LIMIT 1", Select{nil, words("limit"), rows(1)}},
+	{"the greatest limit", "SELECT * FROM t LIMIT 9223372036854775807", Select{nil, words("t"), rows(9223372036854775807)}},
+	{"zeros in front", "SELECT * FROM t LIMIT 00000000000000000000000000007", Select{nil, words("t"), rows(7)}},
+
+	{"create a service", "CREATE MODEL SERVICE a.b.c (x => '1')", Unsupported{"CREATE MODEL SERVICE"}},
+	{"create or replace a service", "CREATE OR REPLACE MODEL SERVICE a.b.c", Unsupported{"CREATE MODEL SERVICE"}},
+	{"alter a service", "ALTER MODEL SERVICE a.b.c SET TAGS ('owner to' = 'x')", Unsupported{"ALTER MODEL SERVICE"}},
+	{"re-own a service", "ALTER MODEL SERVICE a.b.c OWNER TO `x y`", NotYet{"ALTER MODEL SERVICE OWNER TO"}},
+	{"re-own with SET", "ALTER TABLE owner SET OWNER TO x", NotYet{"ALTER TABLE OWNER TO"}},
+	{"re-own a database", "ALTER DATABASE a.b OWNER TO x", NotYet{"ALTER SCHEMA OWNER TO"}},
+	{"change a group", "ALTER GROUP g ADD USER x", NotYet{"ALTER GROUP"}},
+	{"list services", "SHOW MODEL SERVICES IN a.b LIKE 'x*'", NotYet{"SHOW MODEL SERVICES"}},
+	{"list catalogs", "SHOW CATALOGS", NotYet{"SHOW CATALOGS"}},
+	{"list schemas", "SHOW SCHEMAS IN a", NotYet{"SHOW SCHEMAS"}},
+	{"list databases", "SHOW DATABASES", NotYet{"SHOW SCHEMAS"}},
+	{"list tables", "SHOW TABLES IN a.b;", NotYet{"SHOW TABLES"}},
+	{"list groups", "SHOW GROUPS WITH USER x", NotYet{"SHOW GROUPS"}},
+	{"list users", "SHOW USERS", NotYet{"SHOW USERS"}},
+	{"describe", "DESCRIBE MODEL SERVICE EXTENDED a.b.c", NotYet{"DESCRIBE"}},
+	{"desc", "DESC TABLE t", NotYet{"DESCRIBE"}},
+	{"comment", "COMMENT ON MODEL SERVICE a.b.c IS 'it''s; fine'", NotYet{"COMMENT ON"}},
+	{"create a catalog", "CREATE CATALOG IF NOT EXISTS c", NotYet{"CREATE CATALOG"}},
+	{"create a schema", "CREATE SCHEMA c.s", NotYet{"CREATE SCHEMA"}},
+	{"create a database", "CREATE DATABASE c.s", NotYet{"CREATE SCHEMA"}},
+	{"create a group", "CREATE GROUP g", NotYet{"CREATE GROUP"}},
+	{"create a user", "CREATE USER `a@b.c`", NotYet{"CREATE USER"}},
+	{"drop a group", "DROP GROUP g", NotYet{"DROP GROUP"}},
+	{"drop a user", "DROP USER `a@b.c`", NotYet{"DROP USER"}},
+	{"explain a privilege", "EXPLAIN PRIVILEGE EXECUTE ON MODEL SERVICE a.b.c FOR x", NotYet{"EXPLAIN PRIVILEGE"}},
+}
+
+func TestReadings(t *testing.T) {
+	for _, r := range readings {
+		t.Run(r.says, func(t *testing.T) {
+			got, err := Parse(r.text)
+			if err != nil {
+				t.Fatalf("%s\n%v", r.text, err)
+			}
+			if !reflect.DeepEqual(got, r.want) {
+				t.Fatalf("%s\n got %#v\nwant %#v", r.text, got, r.want)
+			}
+			checkRoundTrip(t, got)
+		})
+	}
+}
+
+func checkRoundTrip(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s Statement) {
+	t.Helper()
+	again, err := Parse(s.String())
+	if err != nil {
+		t.Fatalf("printed as %s\n%v", s, err)
+	}
+	if !reflect.DeepEqual(again, s) {
+		t.Fatalf("printed as %s\n got %#v\nwant %#v", s, again, s)
+	}
+}
