@@ -1,0 +1,69 @@
+// Package rest does not know how rights are decided, how a caller logged in, or
+// what a model answers: it is the management API over HTTP, in front of
+// [modelservice.Metastore]. It turns requests into calls under the rights of
+// whoever sent them, and answers into JSON.
+//
+// [New] returns a handler for these paths, below /api/:
+//
+//	2.1/unity-catalog/catalogs                      list, create
+//	2.1/unity-catalog/catalogs/{name}               get, update, delete
+//	2.1/unity-catalog/schemas                       list, create
+//	2.1/unity-catalog/schemas/{name}                get, update, delete
+//	2.1/unity-catalog/tables                        list
+//	2.1/unity-catalog/tables/{name}                 get, delete
+//	2.1/unity-catalog/model-services                list, create (GA shape, spec §3.1, §3.2)
+//	2.1/unity-catalog/model-services/{name}         get, delete
+//	2.2/unity-catalog/model-services                list, create (the seed page's shape, spec §3.3)
+//	2.2/unity-catalog/model-services/{name}         get, delete
+//	2.1/unity-catalog/permissions/{type}/{name}     get, update (spec §12.7, ruling R38)
+//	2.0/sql/statements                              execute (package statement)
+//	2.0/sql/statements/{id}                         get: always 404, no statement is kept
+//
+// List and get are GET, create and execute POST, update PATCH. PATCH of a model
+// service and effective-permissions are known and answered with 501. Names are
+// full names. What the two shapes are is in DESIGN.md under References.
+//
+// # The order of things
+//
+// Who asks comes first: without valid credentials every path answers 401, and so
+// it does for a name that is no user or service principal of the catalog. Then
+// the shape: an unknown path is 404 ENDPOINT_NOT_FOUND, a wrong method 405, a
+// body that is too long 413, and whatever is wrong in it 400. Only then is
+// anything looked up, and what the caller may not see is answered exactly as if
+// it did not exist (rulings R9, R17).
+//
+// A path is decoded once and has one spelling; no redirect leads to another.
+// What is looked up is the canonical name, so that the object whose rights are
+// checked is the object that is served.
+//
+// # Bodies
+//
+// Bodies are read strictly (ruling R14): a member that is unknown or given
+// twice, a number that is none or does not fit, a value of another kind or text
+// behind the object is 400 INVALID_PARAMETER_VALUE, with the JSON pointer of the
+// place in the message and in the details, and nothing has changed.
+// Members that only answers have are taken and ignored (ruling R36). Enumerations
+// are names, never numbers (ruling R26).
+//
+// # Lists
+//
+// A page is full as long as there is something that the caller may see to fill
+// it with; the last page has no next_page_token. A token is bound to what is
+// listed (path, container, filters, view), not to the size of the page, and
+// holds nothing but the name it continues after. Lists of objects have 100 on a
+// page, by default and at most (spec §3.4). Grants come all at once unless
+// max_results asks for pages of at least 150 principals.
+//
+// # SQL
+//
+// A statement that was understood as a request answers with status 200, whether
+// it SUCCEEDED or FAILED. Results are in the answer, always: of row_limit,
+// warehouse_id and the other members that the statement API documents, only
+// row_limit has a meaning here.
+//
+// # Answers
+//
+// Every answer is JSON and has the header X-Databricks-Request-Id, whose value
+// is in the details of errors too (spec §3.4, ruling R35). A panic is answered
+// with 500 and logged once.
+package rest

@@ -1,0 +1,91 @@
+package rest_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// hiddenProbes ask about, or try to change, something in the catalog %c and its
+// schema %s.
+var hiddenProbes = []struct{ method, target, body string }{
+	{"GET", catalogsPath + "/%c", ""},
+	{"PATCH", catalogsPath + "/%c", `{"comment":"x"}`},
+	{"PATCH", catalogsPath + "/%c", `{"owner":"nobody"}`},
+	{"PATCH", catalogsPath + "/%c", `{"new_name":"system"}`},
+	{"DELETE", catalogsPath + "/%c", ""},
+	{"DELETE", catalogsPath + "/%c?force=true", ""},
+	{"POST", schemasPath, `{"catalog_name":"%c","name":"x"}`},
+	{"POST", schemasPath, `{"catalog_name":"%c","name":"%s"}`},
+	{"GET", schemasPath + "?catalog_name=%c", ""},
+	{"GET", schemasPath + "/%c.%s", ""},
+	{"PATCH", schemasPath + "/%c.%s", `{"new_name":"x"}`},
+	{"DELETE", schemasPath + "/%c.%s?force=true", ""},
+	{"GET", tablesPath + "?catalog_name=%c&schema_name=%s", ""},
+	{"GET", tablesPath + "/%c.%s.chat_payload", ""},
+	{"DELETE", tablesPath + "/%c.%s.chat_payload", ""},
+	{"GET", gaPath + "?parent=schemas/%c.%s", ""},
+	{"GET", gaPath + "/%c.%s.chat", ""},
+	{"DELETE", gaPath + "/%c.%s.chat", ""},
+	{"DELETE", gaPath + "/%c.%s.chat?etag=AAAA", ""},
+	{"POST", gaPath + "?parent=schemas/%c.%s&model_service_id=chat", `{"config":{"routing":{"destinations":[{"name":"a","destination_type":"DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL","pay_per_token_config":{"model":"models/system.ai.m"}}]}}}`},
+	{"GET", seedPath + "?catalog_name=%c", ""},
+	{"GET", seedPath + "?catalog_name=%c&schema_name=%s", ""},
+	{"GET", seedPath + "/%c.%s.chat", ""},
+	{"DELETE", seedPath + "/%c.%s.chat", ""},
+	{"POST", seedPath, `{"catalog_name":"%c","schema_name":"%s","name":"chat","destinations":[{"name":"a","model":"%c.%s.m"}]}`},
+	{"GET", grantsPath + "/catalog/%c", ""},
+	{"GET", grantsPath + "/schema/%c.%s?principal=nobody", ""},
+	{"GET", grantsPath + "/model_service/%c.%s.chat", ""},
+	{"GET", grantsPath + "/table/%c.%s.chat_payload?principal=carol", ""},
+	{"GET", grantsPath + "/model/%c.%s.m", ""},
+	{"PATCH", grantsPath + "/catalog/%c", `{"changes":[{"principal":"carol","add":["USE_CATALOG"]}]}`},
+	{"PATCH", grantsPath + "/schema/%c.%s", `{"changes":[{"principal":"nobody","add":["FLY"]}]}`},
+	{"PATCH", grantsPath + "/model_service/%c.%s.chat", `{"changes":[{"principal":"carol","add":["EXECUTE"]}]}`},
+	{"PATCH", grantsPath + "/table/%c.%s.chat_payload", `{"changes":[]}`},
+	{"POST", sqlPath, `{"statement":"SHOW GRANTS ON SCHEMA %c.%s"}`},
+	{"POST", sqlPath, `{"statement":"GRANT EXECUTE ON MODEL SERVICE %c.%s.chat TO carol"}`},
+	{"POST", sqlPath, `{"statement":"SELECT * FROM %c.%s.chat_payload"}`},
+	{"POST", sqlPath, `{"statement":"DROP MODEL SERVICE %c.%s.ch_at"}`},
+	{"POST", sqlPath, `{"statement":"DROP SCHEMA IF EXISTS %c.%s CASCADE"}`},
+}
+
+// Something hidden is answered byte for byte as something missing, on every
+// route, whether the catalog is hidden or only what is in it.
+func TestHiddenIsMissing(t *testing.T) {
+	w := newMain(t)
+	for _, catalog := range []string{"dark", "half"} {
+		w.ok(admin, "POST", catalogsPath, `{"name":"`+catalog+`"}`)
+		w.ok(admin, "POST", schemasPath, `{"catalog_name":"`+catalog+`","name":"inner"}`)
+		for _, name := range []string{"chat", "ch-at"} {
+			w.ok(admin, "POST", seedPath, strings.NewReplacer("%c", catalog, "%n", name).Replace(
+				`{"catalog_name":"%c","schema_name":"inner","name":"%n","destinations":[{"name":"a","model":"system.ai.m"}],"inference_table":"%c.inner.%n_payload"}`))
+		}
+	}
+	w.statement(admin, "GRANT USE CATALOG ON CATALOG half TO carol")
+	for _, worlds := range [][2][2]string{
+		{{"dark", "inner"}, {"void", "inner"}},
+		{{"half", "inner"}, {"half", "outer"}},
+	} {
+		for _, p := range hiddenProbes {
+			if worlds[0][0] == worlds[1][0] && !strings.Contains(p.target+p.body, "%s") || strings.Contains(p.body, `"name":"%s"`) && worlds[0][0] == "half" {
+				continue // not about what is in the catalog; or its answer differs for another reason, CREATE SCHEMA
+			}
+			ask := func(names [2]string) string {
+				at := strings.NewReplacer("%c", names[0], "%s", names[1])
+				before := w.version()
+				a := w.send("carol", p.method, at.Replace(p.target), at.Replace(p.body))
+				if w.version() != before {
+					t.Errorf("%s %s %s has changed something", p.method, at.Replace(p.target), at.Replace(p.body))
+				}
+				return strings.NewReplacer(names[0], "%c", names[1], "%s").Replace(a.plain())
+			}
+			hidden, missing := ask(worlds[0]), ask(worlds[1])
+			if hidden != missing {
+				t.Errorf("%s %s %s\nhidden:  %s\nmissing: %s", p.method, p.target, p.body, hidden, missing)
+			}
+			if p.method != "POST" && !strings.HasPrefix(hidden, "Not Found ") && !strings.HasPrefix(hidden, "OK {\"model_services\":[]}") {
+				t.Errorf("%s %s %s\nanswers %s", p.method, p.target, p.body, hidden)
+			}
+		}
+	}
+}

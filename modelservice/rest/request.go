@@ -1,0 +1,129 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/internal/strictjson"
+	"github.com/modelward/modelward/modelservice"
+)
+
+// request is one request whose sender is known.
+type request struct {
+	*http.Request
+	w       http.ResponseWriter
+	id      string
+	caller  catalog.PrincipalID
+	maxBody int64
+	query   url.Values
+}
+
+func (r *request) parseQuery() error {
+	var err error
+	if r.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+		return &modelservice.Error{Code: modelservice.CodeBadRequest, Message: "The query of the URL cannot be read.", Err: err}
+	}
+	return nil
+}
+
+// param returns a query parameter, empty when it is absent. Given twice it says
+// nothing certain and is refused.
+func (r *request) param(name string) (string, error) {
+	values := r.query[name]
+	if len(values) > 1 {
+		return "", invalid(name, "Query parameter %s is given more than once.", name)
+	}
+	return r.query.Get(name), nil
+}
+
+// refuse refuses query parameters that this path does not take and that would
+// change what is asked for.
+func (r *request) refuse(names ...string) error {
+	for _, name := range names {
+		if r.query.Has(name) {
+			return invalid(name, "Query parameter %s is not one of this path.", name)
+		}
+	}
+	return nil
+}
+
+// flag returns a query parameter that is true or false, which is the default.
+func (r *request) flag(name string) (bool, error) {
+	text, err := r.param(name)
+	if err != nil || text == "" {
+		return false, err
+	}
+	switch text {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, invalid(name, "Query parameter %s must be true or false.", name)
+}
+
+// number returns a query parameter that is a whole number and not negative, 0
+// when it is absent.
+func (r *request) number(name string) (n int, given bool, err error) {
+	text, err := r.param(name)
+	if err != nil || text == "" {
+		return 0, false, err
+	}
+	if n, err = strconv.Atoi(text); err != nil || n < 0 {
+		return 0, false, invalid(name, "Query parameter %s must be a whole number and not negative.", name)
+	}
+	return n, true, nil
+}
+
+// part returns a query parameter that is one part of a name, canonical.
+func (r *request) part(name string) (string, error) {
+	text, err := r.param(name)
+	if err != nil || text == "" {
+		return "", err
+	}
+	return partOf(name, text)
+}
+
+// pathName returns the full name in the path, of so many parts. The path was
+// decoded once, and whatever that left in it that no name holds is refused.
+func (r *request) pathName(n int) (catalog.FullName, error) {
+	name, err := catalog.ParseFullName(r.PathValue("name"))
+	if err != nil {
+		return catalog.FullName{}, badName("name", err)
+	}
+	if name.Parts() != n {
+		return catalog.FullName{}, invalid("name", "The full name must have the form %s, '%s' has %d parts.",
+			pattern("", n), name, name.Parts())
+	}
+	return name, nil
+}
+
+// decode reads the body, a JSON object, and holds it strictly against into
+// (ruling R14).
+func (r *request) decode(into any) error {
+	data, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, r.maxBody))
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
+			Message: "The request body is longer than " + strconv.FormatInt(r.maxBody, 10) + " bytes."}
+	case err != nil:
+		return &modelservice.Error{Code: modelservice.CodeBadRequest, Message: "The request body could not be read.", Err: err}
+	}
+	return decode(data, into)
+}
+
+func decode(data []byte, into any) error {
+	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
+		return badBody(&strictjson.Error{Reason: "must be an object, not null"})
+	}
+	if err := strictjson.Unmarshal(data, into); err != nil {
+		return badBody(err)
+	}
+	return nil
+}

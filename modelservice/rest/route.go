@@ -1,0 +1,37 @@
+package rest
+
+// action answers one request with a value to be sent as JSON.
+type action func(*request) (any, error)
+
+const (
+	uc21 = "/api/2.1/unity-catalog/"
+	uc22 = "/api/2.2/unity-catalog/"
+	sql  = "/api/2.0/sql/statements"
+)
+
+// routes are all paths and methods there are. What is not here is refused.
+func (h *handler) routes() map[string]map[string]action {
+	return map[string]map[string]action{
+		uc21 + "catalogs":        {"GET": h.listCatalogs, "POST": h.createCatalog},
+		uc21 + "catalogs/{name}": {"GET": h.catalog, "PATCH": h.updateCatalog, "DELETE": h.deleteCatalog},
+
+		uc21 + "schemas":        {"GET": h.listSchemas, "POST": h.createSchema},
+		uc21 + "schemas/{name}": {"GET": h.schema, "PATCH": h.updateSchema, "DELETE": h.deleteSchema},
+
+		uc21 + "tables":        {"GET": h.listTables},
+		uc21 + "tables/{name}": {"GET": h.table, "DELETE": h.deleteTable},
+
+		uc21 + "model-services":        {"GET": h.listServices, "POST": h.createService},
+		uc21 + "model-services/{name}": {"GET": h.service, "PATCH": notImplemented, "DELETE": h.deleteService},
+
+		uc22 + "model-services":        {"GET": h.listSeedServices, "POST": h.createSeedService},
+		uc22 + "model-services/{name}": {"GET": h.seedService, "PATCH": notImplemented, "DELETE": h.deleteService},
+
+		uc21 + "permissions/{type}/{name}":           {"GET": h.permissions, "PATCH": h.changePermissions},
+		uc21 + "effective-permissions/{type}/{name}": {"GET": notImplemented},
+
+		sql:           {"POST": h.executeStatement},
+		sql + "/{$}":  {"POST": h.executeStatement},
+		sql + "/{id}": {"GET": h.statement},
+	}
+}
