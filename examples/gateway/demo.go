@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/modelward/modelward/inferencelog"
+	"go.uber.org/zap"
+)
+
+// The models of the demo and the tour.
+const (
+	primaryModel  = "databricks-claude-opus-4-6"
+	fallbackModel = "databricks-gpt-5-2"
+)
+
+// people are the demo's: alice is a metastore admin, bob is in the group
+// ai_team and begins as a stranger. Their tokens are new each time.
+type people struct {
+	alice, bob string
+}
+
+func newPeople() people { return people{rand.Text(), rand.Text()} }
+
+// document is the configuration of the demo and the tour.
+func (p people) document(provider string) *document {
+	alice, bob := inferencelog.NewSecret(p.alice), inferencelog.NewSecret(p.bob)
+	return &document{
+		Admins: []string{"alice"},
+		Users:  []account{{Name: "alice", Token: &alice}, {Name: "bob", Token: &bob}},
+		Groups: []group{{Name: "ai_team", Members: []string{"bob"}}},
+		Models: []model{
+			{Name: "system.ai." + primaryModel, BaseURL: provider + "/primary"},
+			{Name: "system.ai." + fallbackModel, BaseURL: provider + "/fallback"},
+		},
+	}
+}
+
+// demo serves, in memory, two models that this process plays itself.
+func (c *command) demo(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) error {
+	ctx := context.Background()
+	provider, err := startProvider()
+	if err != nil {
+		return err
+	}
+	defer provider.close()
+	who := newPeople()
+	s, err := c.settings(ctx, who.document(provider.url), os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	r, err := start(ctx, s, logger)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "listening on", r.url)
+	who.explain(stdout, r.url, provider.url)
+	return r.untilSignal(signals, stdout, func() {
+		logger.Warn("the demo has no configuration file to read again")
+	})
+}
+
+// explain prints what to try.
+func (p people) explain(stdout io.Writer, gateway, provider string) {
+	fmt.Fprintf(stdout, `
+This is a demo: two scripted models, everything in memory. alice is a metastore
+admin; bob is in the group ai_team. In another shell:
+
+export GATEWAY=%s PROVIDER=%s
+export ALICE=%s BOB=%s
+`, gateway, provider, p.alice, p.bob)
+	for _, x := range script() {
+		if x.demo {
+			fmt.Fprintf(stdout, "\n# %s\n%s\n", x.says, x.curl())
+		}
+	}
+	fmt.Fprintf(stdout, "\nInterrupt (Ctrl-C) to stop.\n")
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestLifecycle(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "gateway.json")
+	writeFile(t, file, `{"listen": "127.0.0.1:0", "data_dir": "`+folder+`/data", "admins": ["ann"], "users": [{"name": "ann", "token_env": "ANN"}]}`)
+	env := []string{"ANN=secret-of-ann"}
+	for _, with := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		c := startChild(t, env, "-config", file)
+		health := c.must(200, "", "GET", "/healthz", "")
+		if health.at("status") != "ok" || health.at("version") == "" || health.at("rows.lost") != "0" || health.header.Get("X-Databricks-Request-Id") == "" {
+			t.Errorf("/healthz: %v", health)
+		}
+		if a := c.must(501, "", "GET", "/openapi.json", ""); a.at("error_code") != "NOT_IMPLEMENTED" {
+			t.Errorf("/openapi.json: %v", a)
+		}
+		if a := c.must(404, "", "GET", "/", ""); a.at("error_code") != "ENDPOINT_NOT_FOUND" {
+			t.Errorf("/: %v", a)
+		}
+		c.must(404, "", "GET", "//healthz", "") // one spelling, no redirects
+		if a := c.must(405, "", "POST", "/healthz", ""); a.header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("POST /healthz: %v", a)
+		}
+		c.must(401, "", "GET", "/api/2.1/unity-catalog/catalogs", "")
+		c.must(401, "somebody", "GET", "/ai-gateway/mlflow/v1/models", "")
+		c.must(200, "secret-of-ann", "GET", "/ai-gateway/mlflow/v1/models", "")
+		if with == syscall.SIGTERM {
+			c.must(200, "secret-of-ann", "POST", "/api/2.1/unity-catalog/catalogs", `{"name": "kept"}`)
+		}
+		c.must(200, "secret-of-ann", "GET", "/api/2.1/unity-catalog/catalogs/kept", "")
+		c.end(with)
+		if log := c.stderrText(); strings.Contains(log, "secret-of") {
+			t.Errorf("a token is in the log: %s", log)
+		}
+	}
+}
+
+func TestSecondProcess(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "gateway.json")
+	writeFile(t, file, `{"listen": "127.0.0.1:0", "data_dir": "`+folder+`/data"}`)
+	first := startChild(t, nil, "-config", file)
+	second := launch(t, nil, "-config", file)
+	status, last := second.wait()
+	if status == 0 || last != "" || !strings.Contains(second.stderrText(), "another process") {
+		t.Errorf("the second process: status %d, %q, %s", status, last, second.stderrText())
+	}
+	first.must(200, "", "GET", "/healthz", "")
+	first.end(syscall.SIGTERM)
+}
+
+func TestListenFlag(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.json")
+	writeFile(t, file, `{"listen": "192.0.2.1:1"}`)
+	c := startChild(t, nil, "-config", file, "-listen", "127.0.0.1:0")
+	c.must(200, "", "GET", "/healthz", "")
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.says("configuration read again")
+	c.end(syscall.SIGTERM)
+}
+
+func TestDoesNotStart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.json")
+	writeFile(t, file, `{"users": [{"name": "ann", "token_env": "NOT_SET_ANYWHERE"}]}`)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, c := range []struct {
+		says   string
+		args   []string
+		status int
+		word   string
+	}{
+		{"a bad file", []string{"-config", file}, 1, "gateway.json: /users/0/token_env: environment variable NOT_SET_ANYWHERE is not set"},
+		{"no file", []string{"-config", file + ".not"}, 1, "no such file"},
+		{"a bad address", []string{"-listen", "nowhere"}, 1, `-listen: "nowhere" is not HOST:PORT`},
+		{"a taken address", []string{"-listen", taken.Addr().String()}, 1, "address already in use"},
+		{"an unknown flag", []string{"-lisen", "x"}, 2, "Usage:"},
+		{"an argument", []string{"gateway.json"}, 2, "Usage:"},
+		{"a tour of a file", []string{"-tour", "-config", file}, 2, "Usage:"},
+		{"help", []string{"-h"}, 0, "gateway -config gateway.json"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			child := launch(t, nil, c.args...)
+			status, last := child.wait()
+			if status != c.status || last != "" || !strings.Contains(child.stderrText(), c.word) {
+				t.Errorf("status %d, %q, %s", status, last, child.stderrText())
+			}
+		})
+	}
+}
+
+func TestReloadBySignal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.json")
+	const first = `{"listen": "127.0.0.1:0", "admins": ["ann"], "users": [{"name": "ann", "token": "1"}, {"name": "bo", "token": "2"}],
+		"models": [{"name": "system.ai.old", "base_url": "http://127.0.0.1:1"}]}`
+	writeFile(t, file, first)
+	c := startChild(t, nil, "-config", file)
+	const list, grant = "/api/2.1/unity-catalog/catalogs", "GRANT EXECUTE ON MODEL system.ai.%s TO ann"
+	c.sql("SUCCEEDED", "1", strings.ReplaceAll(grant, "%s", "old"))
+	c.must(200, "2", "GET", list, "")
+
+	writeFile(t, file, strings.NewReplacer("bo", "cy", `"2"`, `"3"`, "old", "new").Replace(first))
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.says("configuration read again")
+	c.must(401, "2", "GET", list, "")
+	c.must(200, "3", "GET", list, "")
+	c.sql("FAILED", "1", strings.ReplaceAll(grant, "%s", "old"))
+	c.sql("SUCCEEDED", "1", strings.ReplaceAll(grant, "%s", "new"))
+
+	writeFile(t, file, strings.ReplaceAll(first, `"2"`, `"1"`))
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if line := c.says("configuration refused"); !strings.Contains(line, "/users/1/token: ") {
+		t.Errorf("it said %q", line)
+	}
+	c.must(401, "2", "GET", list, "")
+	c.must(200, "3", "GET", list, "")
+	c.sql("SUCCEEDED", "1", strings.ReplaceAll(grant, "%s", "new"))
+	c.end(syscall.SIGTERM)
+}
+
+func TestDemo(t *testing.T) {
+	c := startChild(t, nil, "-listen", "127.0.0.1:0")
+	var said []string
+	for {
+		line, ok := c.next(c.stdout)
+		if said = append(said, line); !ok || strings.Contains(line, "Interrupt") {
+			break
+		}
+	}
+	whole := strings.Join(said, "\n")
+	for _, want := range []string{"export GATEWAY=" + c.url + " PROVIDER=http://127.0.0.1:", "export ALICE=", `"name": "team-chat"`, "PROVIDER/primary/status", `"stream": true`} {
+		if !strings.Contains(whole, want) {
+			t.Errorf("the demo does not say %q", want)
+		}
+	}
+	c.end(os.Interrupt)
+}

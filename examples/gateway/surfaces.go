@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/modelservice"
+)
+
+// surfaces hands each request to the surface whose path it is. It is no
+// http.ServeMux, which would redirect some spellings of a path to others: in
+// the handlers behind it every path has one spelling.
+type surfaces struct {
+	management http.Handler
+	inference  http.Handler
+	rows       func() inferencelog.Stats
+}
+
+func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/api/"):
+		s.management.ServeHTTP(w, r)
+	case strings.HasPrefix(path, "/ai-gateway/"):
+		s.inference.ServeHTTP(w, r)
+	case path != "/healthz" && path != "/openapi.json":
+		refuse(w, &modelservice.Error{Code: "ENDPOINT_NOT_FOUND", Status: http.StatusNotFound,
+			Message: "There is nothing at this path."})
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusMethodNotAllowed,
+			Message: fmt.Sprintf("%s does not take %s.", path, r.Method)})
+	case path == "/healthz":
+		s.health(w)
+	default:
+		refuse(w, &modelservice.Error{Code: modelservice.CodeNotImplemented,
+			Message: "The description of the API is not available on this server."})
+	}
+}
+
+// health answers as long as requests are answered at all.
+func (s *surfaces) health(w http.ResponseWriter) {
+	rows := s.rows()
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header()[modelservice.RequestIDHeader] = []string{modelservice.NewRequestID()}
+	writeJSON(w, healthBody{
+		Status: "ok", Version: version(),
+		Rows: rowsBody{Accepted: rows.Accepted, Stored: rows.Stored, Pending: rows.Pending, Lost: rows.Lost},
+	})
+}
+
+type healthBody struct {
+	Status  string   `json:"status"`
+	Version string   `json:"version"`
+	Rows    rowsBody `json:"rows"`
+}
+
+// rowsBody is the books of the log: accepted = stored + pending + lost.
+type rowsBody struct {
+	Accepted int64 `json:"accepted"`
+	Stored   int64 `json:"stored"`
+	Pending  int64 `json:"pending"`
+	Lost     int64 `json:"lost"`
+}
+
+// version is that of the module, or "(devel)" for a build of a work tree.
+func version() string {
+	if build, ok := debug.ReadBuildInfo(); ok && build.Main.Version != "" {
+		return build.Main.Version
+	}
+	return "(devel)"
+}
+
+func refuse(w http.ResponseWriter, e *modelservice.Error) {
+	id := modelservice.NewRequestID()
+	for key, values := range e.Header(id) {
+		w.Header()[key] = values
+	}
+	w.WriteHeader(e.HTTPStatus())
+	w.Write(e.ManagementBody(id))
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	tourTime = 45 * time.Second // for all steps
+	stepTime = 10 * time.Second // for one request
+	patience = 2 * time.Second  // until a row is readable
+	interval = 50 * time.Millisecond
+)
+
+// playTour starts a server in a folder of its own, and plays the script
+// against it over HTTP.
+func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), tourTime)
+	defer cancel()
+	folder, err := os.MkdirTemp("", "gateway-tour-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	provider, err := startProvider()
+	if err != nil {
+		return err
+	}
+	defer provider.close()
+
+	who := newPeople()
+	doc := who.document(provider.url)
+	doc.DataDir = &folder
+	if c.listen == "" {
+		c.listen = "127.0.0.1:0"
+	}
+	s, err := c.settings(ctx, doc, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	r, err := start(ctx, s, logger)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "listening on", r.url)
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	played := play(ctx, stdout, func(name string) string {
+		return map[string]string{"$GATEWAY": r.url, "$PROVIDER": provider.url, "$ALICE": who.alice, "$BOB": who.bob}[name]
+	})
+	return errors.Join(played, r.end(stdout))
+}
+
+// play makes the requests of the script, prints each with its answer, and
+// stops at the first wrong one.
+func play(ctx context.Context, stdout io.Writer, expand func(string) string) error {
+	client := &http.Client{Timeout: stepTime, Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	steps := script()
+	for i := range steps {
+		x := &steps[i]
+		fmt.Fprintf(stdout, "\n%d. %s\n%s\n", i+1, x.says, indent(x.curl()))
+		a, err := x.ask(ctx, client, expand)
+		if a != nil {
+			fmt.Fprintln(stdout, indent(a.String()))
+		}
+		if err != nil {
+			return fmt.Errorf("tour: step %d (%s): %w", i+1, x.says, err)
+		}
+	}
+	fmt.Fprintf(stdout, "\nAll %d steps went as they must.\n", len(steps))
+	return nil
+}
+
+// ask sends a request and checks the answer; what may take a while is asked
+// again until it is right.
+func (x *exchange) ask(ctx context.Context, client *http.Client, expand func(string) string) (*answer, error) {
+	began := time.Now()
+	for {
+		a, err := x.send(ctx, client, expand)
+		if err != nil {
+			return a, err
+		}
+		err = x.check(a)
+		if err == nil || !x.later || time.Since(began) > patience {
+			return a, err
+		}
+		select {
+		case <-time.After(interval):
+		case <-ctx.Done():
+			return a, ctx.Err()
+		}
+	}
+}
+
+func indent(text string) string {
+	return "   " + strings.ReplaceAll(text, "\n", "\n   ")
+}
