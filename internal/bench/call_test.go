@@ -1,0 +1,177 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/modelward/modelward/authz"
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/routing"
+)
+
+// callRow: one whole governed call in process, from the body that came to the
+// row in the log, past a service with two fallbacks and six limits among 10,000
+// securables. The provider is a function that returns at once. Beside it: the
+// stack of parts.
+//
+// The stack has less to do: it is handed the service's name, where we find it
+// in the body and look whether the answer is one. The time that takes is ours.
+func callRow() row {
+	return row{name: "call", budget: 0.7, allocs: 12, open: openCall}
+}
+
+func BenchmarkCall(b *testing.B) { callRow().sideBySide(b) }
+
+var (
+	requestBody = []byte(`{"model":"main.default.chat","messages":[{"role":"user","content":"What is the weather like in the mountains today?"}],"max_tokens":100}`)
+	answerBody  = []byte(`{"id":"c1","object":"chat.completion","created":1800000000,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Fair."},"finish_reason":"stop"}],"usage":{"prompt_tokens":12,"completion_tokens":2,"total_tokens":14}}`)
+)
+
+const serviceName = "main.default.chat"
+
+func openCall(tb testing.TB, scale scale) pair {
+	ctx := context.Background()
+	c, log := openCatalog(tb), newLogger(tb)
+	t := build(tb, c, func(t *town) error {
+		if err := t.settle(callers, 8); err != nil {
+			return err
+		}
+		return t.erect(scale.of(10_000))
+	})
+	ms, err := modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	serve(tb, ms, t)
+	backend := &atOnce{}
+	gateway, err := modelservice.NewGateway(modelservice.Config{
+		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: backend,
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+
+	stack := newStack(tb, c.Snapshot(), catalog.TypeModel, modelservice.TypeModelService)
+	keys := make([][6]string, callers)
+	for i := range keys {
+		keys[i] = [6]string{"service:rpm", "service:tpm", "service:rph", "service:tph", fmt.Sprint("user:rpm:", i), fmt.Sprint("user:tpm:", i)}
+		stack.limits.add(&keys[i])
+	}
+	return pair{
+		reference: side{
+			name: "memdb, walk, x/time ×6, gobreaker, channel",
+			run: func(n int) error {
+				for i := range n {
+					if err := stack.call(t.users[i%callers], serviceName, &keys[i%callers], requestBody, answerBody); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
+			rest: func() error { return drain(stack.log) },
+		},
+		ours: side{
+			name: "ours",
+			run: func(n int) error {
+				for i := range n {
+					var out discard
+					result := gateway.Serve(ctx, &modelservice.Call{Caller: t.users[i%callers], Body: requestBody}, &out)
+					if result.Err != nil || out.length != len(answerBody) {
+						return fmt.Errorf("%d bytes answered: %w", out.length, result.Err)
+					}
+				}
+				return nil
+			},
+			rest: func() error { return flush(log) },
+		},
+		agree: func() error {
+			answer, err := gateway.Invoke(ctx, &modelservice.Call{Caller: t.users[0], Body: requestBody})
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(answer.Body, answerBody) || answer.Result.Usage.Total != 14 {
+				return fmt.Errorf("answered %s, used %+v", answer.Body, answer.Result.Usage)
+			}
+			if _, err := gateway.Invoke(ctx, &modelservice.Call{Caller: catalog.SystemUser, Body: requestBody}); err == nil {
+				return fmt.Errorf("a caller without rights was answered")
+			}
+			if err := stack.call(catalog.SystemUser, serviceName, &keys[0], nil, nil); err == nil {
+				return fmt.Errorf("the stack served a caller without rights")
+			}
+			return flush(log)
+		},
+	}
+}
+
+// serve makes the service main.default.chat, which every user may call through
+// a group.
+func serve(tb testing.TB, ms *modelservice.Metastore, t *town) {
+	tb.Helper()
+	ctx := context.Background()
+	owner := t.users[0]
+	do := func(err error) {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	do(ms.SyncSystem(ctx, []string{"first", "second", "third"}))
+	_, err := ms.Catalog().Update(ctx, "bench", func(tx *catalog.Tx) error {
+		main, err := tx.Create(catalog.Draft{Type: catalog.TypeCatalog, Parent: catalog.MetastoreID, Name: "main", Owner: owner})
+		if err != nil {
+			return err
+		}
+		schema, err := tx.Create(catalog.Draft{Type: catalog.TypeSchema, Parent: main, Name: "default", Owner: owner})
+		if err != nil {
+			return err
+		}
+		for _, group := range t.groups[0] {
+			if err := tx.Grant(main, group, catalog.UseCatalog); err != nil {
+				return err
+			}
+			if err := tx.Grant(schema, group, catalog.UseSchema, catalog.Execute); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	do(err)
+	limit := int64(plenty)
+	_, err = ms.CreateService(ctx, owner, modelservice.NewService{
+		Parent: catalog.FullName{Catalog: "main", Schema: "default"}, Name: "chat",
+		Spec: modelservice.Spec{
+			Destinations: []modelservice.Destination{{Name: "primary", Type: modelservice.PayPerToken, Model: "system.ai.first"}},
+			Fallbacks: []modelservice.Destination{
+				{Name: "second", Type: modelservice.PayPerToken, Model: "system.ai.second"},
+				{Name: "third", Type: modelservice.PayPerToken, Model: "system.ai.third"},
+			},
+			RateLimits: []modelservice.RateLimit{
+				{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: &limit, Tokens: &limit},
+				{Key: ratelimit.KeyService, Period: ratelimit.Hour, Requests: &limit, Tokens: &limit},
+				{Key: ratelimit.KeyUserDefault, Period: ratelimit.Minute, Requests: &limit, Tokens: &limit},
+			},
+			InferenceTable: &modelservice.InferenceTable{Parent: "main.default"},
+		},
+	})
+	do(err)
+}
+
+// atOnce is a provider that has its answer ready.
+type atOnce struct{}
+
+func (*atOnce) Send(context.Context, modelservice.Target, *modelservice.Request) (*modelservice.Response, error) {
+	return &modelservice.Response{Status: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(answerBody))}, nil
+}
+
+// discard is a caller that counts what it receives.
+type discard struct{ length int }
+
+func (*discard) Begin(int, http.Header)        {}
+func (*discard) Flush() error                  { return nil }
+func (d *discard) Write(p []byte) (int, error) { d.length += len(p); return len(p), nil }

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+
+	"github.com/modelward/modelward/catalog"
+)
+
+// The budget is for a million securables. Building those takes a minute of two
+// processors and 5 GB, so a fifth has to do unless more are asked for.
+var securables = flag.Int("securables", 200_000, "how many securables the row look-up has; its budget is for 1000000")
+
+// lookupRow: a model by its name, among very many securables. Beside it: a map
+// from the whole name, which is the least that a look-up can be.
+func lookupRow() row {
+	return row{name: "look-up", budget: 2, allocs: 0, open: openLookup}
+}
+
+func BenchmarkLookup(b *testing.B) { lookupRow().sideBySide(b) }
+
+func openLookup(tb testing.TB, scale scale) pair {
+	c := openCatalog(tb)
+	t := build(tb, c, func(t *town) error {
+		if err := t.settle(scale.of(1_000), scale.of(200)); err != nil {
+			return err
+		}
+		return t.erect(scale.of(*securables))
+	})
+	s := c.Snapshot()
+	ids := make(map[string]catalog.ID, len(t.names))
+	for i, name := range t.names {
+		ids[name.String()] = t.models[i]
+	}
+
+	// Every name once, in random order, so that the processor's caches hold
+	// few of the rows. Each side goes on where its last run ended.
+	type asked struct {
+		name  catalog.FullName
+		whole string
+		id    catalog.ID
+	}
+	names := make([]asked, len(t.names))
+	for i, k := range t.random.Perm(len(names)) {
+		names[i] = asked{t.names[k], t.names[k].String(), t.models[k]}
+	}
+	var inMap, inCatalog int
+	return pair{
+		reference: side{name: fmt.Sprintf("map of %d names", len(ids)), run: func(n int) error {
+			for range n {
+				a := &names[inMap%len(names)]
+				inMap++
+				if id, ok := ids[a.whole]; !ok || id != a.id {
+					return fmt.Errorf("the map has %d for %s, not %d", id, a.whole, a.id)
+				}
+			}
+			return nil
+		}},
+		ours: side{name: "ours", run: func(n int) error {
+			for range n {
+				a := &names[inCatalog%len(names)]
+				inCatalog++
+				if id, ok := s.Lookup(catalog.TypeModel, a.name); !ok || id != a.id {
+					return fmt.Errorf("the catalog has %d for %s, not %d", id, a.whole, a.id)
+				}
+			}
+			return nil
+		}},
+	}
+}

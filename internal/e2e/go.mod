@@ -1,0 +1,36 @@
+module github.com/modelward/modelward/internal/e2e
+
+go 1.26.0
+
+require (
+	github.com/modelward/modelward v0.0.0
+	github.com/modelward/modelward/catalog/boltstore v0.0.0
+	github.com/modelward/modelward/inferencelog/sqlitelog v0.0.0
+	github.com/sashabaranov/go-openai v1.43.0
+)
+
+require (
+	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/hashicorp/go-immutable-radix v1.3.1 // indirect
+	github.com/hashicorp/go-memdb v1.3.5 // indirect
+	github.com/hashicorp/golang-lru v0.5.4 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	go.etcd.io/bbolt v1.5.0 // indirect
+	go.uber.org/multierr v1.10.0 // indirect
+	go.uber.org/zap v1.28.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	modernc.org/libc v1.79.0 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
+	modernc.org/sqlite v1.61.1 // indirect
+)
+
+replace (
+	github.com/modelward/modelward => ../..
+	github.com/modelward/modelward/catalog/boltstore => ../../catalog/boltstore
+	github.com/modelward/modelward/inferencelog/sqlitelog => ../../inferencelog/sqlitelog
+)

@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/modelward/modelward/authz"
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/catalog/boltstore"
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/inferencelog/sqlitelog"
+	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/query"
+	"github.com/modelward/modelward/modelservice/rest"
+	"github.com/modelward/modelward/modelservice/upstream"
+	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/routing"
+)
+
+// The callers, each with the token that is the name and "-token".
+const (
+	admin = "admin" // a metastore admin
+	alice = "alice" // a member of ai_team
+	bob   = "bob"   // a user without any grant
+)
+
+func token(caller string) string { return caller + "-token" }
+
+// server is a whole gateway, composed of the library's parts.
+type server struct {
+	url     string
+	serving sync.RWMutex // held for reading by each call under way
+
+	http      *httptest.Server
+	metastore *modelservice.Metastore
+	backend   *upstream.Backend
+	log       *inferencelog.Logger
+	sink      *sqlitelog.Sink
+	catalog   *catalog.Catalog
+	closed    bool
+}
+
+// start opens a server on the files of a folder, which may be empty.
+func start(t *testing.T, folder string, p *provider) *server {
+	t.Helper()
+	ctx := t.Context()
+	store, err := boltstore.Open(filepath.Join(folder, "catalog.db"), nil)
+	must(t, err)
+	s := &server{}
+	s.catalog, err = catalog.Open(ctx, store, &catalog.Options{Kinds: modelservice.Kinds()})
+	must(t, err)
+	s.sink, err = sqlitelog.Open(filepath.Join(folder, "tables.db"), nil)
+	must(t, err)
+	s.log = inferencelog.New(s.sink, nil)
+	s.metastore, err = modelservice.NewMetastore(ctx, s.catalog, authz.New(nil), &modelservice.MetastoreOptions{Log: s.log})
+	must(t, err)
+	must(t, s.metastore.SyncSystem(ctx, []string{primaryModel, fallbackModel}))
+	must(t, s.people(ctx))
+
+	s.backend, err = upstream.New(upstream.Config{Models: p.models()})
+	must(t, err)
+	gateway, err := modelservice.NewGateway(modelservice.Config{
+		Metastore: s.metastore, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: s.backend,
+	})
+	must(t, err)
+	tokens, err := query.NewTokens(map[string]string{token(admin): admin, token(alice): alice, token(bob): bob})
+	must(t, err)
+	management, err := rest.New(rest.Config{Metastore: s.metastore, Authenticate: tokens.Authenticate})
+	must(t, err)
+	inference, err := query.New(query.Config{Gateway: gateway, Metastore: s.metastore, Authenticate: tokens.Authenticate})
+	must(t, err)
+
+	mux := http.NewServeMux()
+	mux.Handle("/api/", management)
+	mux.HandleFunc("/ai-gateway/", func(w http.ResponseWriter, r *http.Request) {
+		s.serving.RLock()
+		defer s.serving.RUnlock()
+		inference.ServeHTTP(w, r)
+	})
+	s.http = httptest.NewServer(mux)
+	s.url = s.http.URL
+	t.Cleanup(func() { s.close(t) })
+	return s
+}
+
+// people makes the callers, unless they are there.
+func (s *server) people(ctx context.Context) error {
+	_, err := s.catalog.Update(ctx, "e2e", func(tx *catalog.Tx) error {
+		if _, ok := tx.PrincipalNamed(admin); ok {
+			return nil
+		}
+		team, err := tx.CreatePrincipal(catalog.Group, "ai_team")
+		if err != nil {
+			return err
+		}
+		in := map[string]catalog.PrincipalID{admin: catalog.MetastoreAdmins, alice: team}
+		for _, name := range []string{admin, alice, bob} {
+			id, err := tx.CreatePrincipal(catalog.User, name)
+			if err != nil {
+				return err
+			}
+			if group, ok := in[name]; ok {
+				if err := tx.AddMember(group, id); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+// settled waits until every call that was begun has ended. A caller has the
+// whole answer a moment before its row is written.
+func (s *server) settled() {
+	s.serving.Lock()
+	defer s.serving.Unlock()
+}
+
+// close ends the server, the faces first, and holds it to its books: no row
+// was lost.
+func (s *server) close(t *testing.T) {
+	t.Helper()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	ctx := context.Background() // the test's own has ended when it cleans up
+	s.http.Close()
+	s.backend.Close()
+	lost, err := s.log.Close(ctx)
+	must(t, err)
+	if lost != 0 {
+		t.Errorf("%d rows lost", lost)
+	}
+	must(t, s.sink.Close())
+	must(t, s.catalog.Close(ctx))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
