@@ -1,0 +1,115 @@
+# The commands of this repository. `make` alone lists them.
+
+# Every module of the workspace, the root first. The tools module and its
+# neighbour stand outside it: what they need is no business of the library.
+NESTED  := $(patsubst %/go.mod,%,$(filter-out tools/%,$(shell git ls-files --cached --others --exclude-standard '*/go.mod')))
+MODULES := . $(NESTED)
+$(if $(NESTED),,$(error git lists no nested module here: these commands need a git clone))
+TOOLS   := tools tools/gen-nfc
+
+STATICCHECK := $(CURDIR)/bin/staticcheck
+
+# The race detector needs a C compiler with its headers.
+RACE := $(shell printf '\043include <stdlib.h>\nint main(void) { return 0; }\n' | $$(go env CC) -x c -o /dev/null - 2>/dev/null && echo -race)
+
+LAWS_CHECKS = 10000
+LAWS_STEPS  = 100
+FUZZTIME    = 60s
+BENCH       = .
+BENCHTIME   = 1s
+
+# each runs a command in every one of some modules and stops at the first that
+# fails: $(call each,modules,command).
+define each
+@for module in $(1); do \
+	echo "== $@: $$module"; \
+	(cd "$$module" && $(2)) || { echo "make $@: FAILED in module $$module" >&2; exit 1; }; \
+done
+endef
+
+.NOTPARALLEL:
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench \
+	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: test-race-note test-workspace test-alone test-tools ## every module: vet, test (with the race detector), staticcheck; nested ones on their own too
+	@echo "make test: every module passes"
+
+test-race-note:
+	@$(if $(RACE),true,echo "No C compiler with headers here: testing without the race detector.")
+
+test-workspace: $(STATICCHECK)
+	$(call each,$(MODULES),go vet ./... && go test -vet=off $(RACE) ./... && $(STATICCHECK) ./...)
+
+# A nested module must also build by its go.mod alone, as a user of it would.
+test-alone: export GOWORK = off
+test-alone:
+	$(call each,$(NESTED),go vet ./... && go test -vet=off ./...)
+
+test-tools: export GOWORK = off
+test-tools:
+	$(call each,tools/gen-nfc,go vet ./... && go test -vet=off ./...)
+
+# Pinned in the tools module. The go command decides whether there is anything to build.
+.PHONY: $(STATICCHECK)
+$(STATICCHECK):
+	@cd tools && GOWORK=off go build -buildvcs=false -o $@ honnef.co/go/tools/cmd/staticcheck
+
+# Names what links rapid: others do not know its flags.
+RAPID = {{range .Deps}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{"\n"}}{{end}}{{end}}
+
+laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100)
+	$(call each,$(MODULES),listed=$$(go list -test -f '$(RAPID)' ./...) && packages=$$(printf '%s\n' "$$listed" | sed -n 's/\.test$$//p') && \
+		{ [ -z "$$packages" ] || go test -count=1 -timeout 2h $$packages -rapid.checks=$(LAWS_CHECKS) -rapid.steps=$(LAWS_STEPS); })
+
+fuzz: ## every fuzz target for FUZZTIME=60s
+	@git grep --untracked -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \
+	while read -r folder target; do \
+		echo "== $@: $$folder $$target"; \
+		(cd "$$folder" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) . </dev/null) || \
+			{ echo "make $@: FAILED at $$target in $$folder" >&2; exit 1; }; \
+	done
+
+bench: ## the performance budget, each row beside its floor or rival; BENCH=. runs every benchmark first (BENCHTIME=1s)
+	$(if $(filter file,$(origin BENCH)),,$(call each,$(MODULES),go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...))
+	@cd internal/bench && seen=$$(go test -count=1 -run '^TestRatios$$' -ratios) || { printf '%s\n' "$$seen"; exit 1; }; \
+	printf '%s\n' "$$seen" | grep -v -e '^PASS$$' -e '^ok '
+
+check: fmt-check tidy-check generate-check deps test tour ## what CI runs: format, tidy, generated files, import order, test, tour
+	@echo "make check: all is well"
+
+deps: ## the import order, and nothing else
+	go test -count=1 -run 'TestDeps|TestDirectDependencies' .
+
+tour: ## the gateway plays its tour against itself
+	go run ./examples/gateway -tour
+
+fmt: ## format every file
+	gofmt -s -w .
+
+fmt-check:
+	@unformatted=$$(gofmt -s -l .) || exit 1; \
+	[ -z "$$unformatted" ] || { echo "make fmt would change:" >&2; echo "$$unformatted" >&2; exit 1; }
+
+# A dependency's own tests may need modules that cannot be had everywhere; -e
+# lets tidy go on without them. They show in go.sum only, so go.mod is compared.
+tidy: export GOWORK = off
+tidy: ## tidy every go.mod
+	$(call each,$(MODULES) $(TOOLS),go mod tidy -e)
+
+tidy-check: export GOWORK = off
+tidy-check:
+	$(call each,$(MODULES) $(TOOLS),{ changes=$$(go mod tidy -e -diff); ! printf '%s\n' "$$changes" | grep -q '^diff current/go.mod' || { printf '%s\n' "$$changes"; exit 1; }; })
+
+generate: ## write the generated files anew
+	$(call each,$(MODULES),go generate ./...)
+
+generated = git grep --untracked -l '^// Code generated .* DO NOT EDIT' -- '*.go' | xargs cksum
+generate-check:
+	@before=$$($(generated)) && $(MAKE) --no-print-directory generate && after=$$($(generated)) && \
+	[ "$$before" = "$$after" ] || { echo "make $@: the generated files were stale; they are written anew now" >&2; exit 1; }
+
+clean: ## remove what was built here
+	rm -rf bin
