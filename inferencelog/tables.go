@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 )
 
 // Create makes an empty table in the sink. Its errors are [LogSink.Create]'s.
@@ -45,7 +46,11 @@ func (l *Logger) Drop(ctx context.Context, id uint64) error {
 	return err
 }
 
-// Rows reads a table, newest first, after a Flush: the row of a call that has finished is there.
+// flushBeforeRead is how long a reader waits for rows that are still on their way to the sink.
+const flushBeforeRead = 2 * time.Second
+
+// Rows reads a table, newest first, after a Flush of at most two seconds: the row of a call that has finished is there,
+// unless the sink is in trouble.
 // Its errors are [ErrNotReadable] when the sink is no [RowReader], the context's, and [RowReader.Rows]'s.
 func (l *Logger) Rows(ctx context.Context, id uint64, q Query) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
@@ -54,7 +59,10 @@ func (l *Logger) Rows(ctx context.Context, id uint64, q Query) iter.Seq2[*Record
 			yield(nil, ErrNotReadable)
 			return
 		}
-		if err := l.Flush(ctx); err != nil {
+		flush, done := context.WithTimeout(ctx, flushBeforeRead)
+		err := l.Flush(flush)
+		done()
+		if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 			yield(nil, err)
 			return
 		}

@@ -95,6 +95,7 @@ func failure(err error) error {
 // refused reads a provider's refusal.
 func (r *run) refused(response *Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+	body = bytes.ToValidUTF8(body, []byte("\uFFFD")) // a part of it goes into an answer of ours
 	f := &routing.Failure{Cause: routing.CauseOfStatus(response.Status), Status: response.Status}
 	if wait, ok := routing.ParseRetryAfter(response.Header.Get("Retry-After"), r.g.now()); ok {
 		f.RetryAfter = wait

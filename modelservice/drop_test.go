@@ -1,8 +1,10 @@
 package modelservice_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
@@ -164,4 +166,31 @@ func collect[T any](seq func(func(T) bool)) (list []T) {
 		list = append(list, v)
 	}
 	return list
+}
+
+// Rows on their way to a table that is dropped go with it: they are not lost,
+// as rows are that a sink did not take.
+func TestDropTableLosesNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	w.service(to("one"))
+	for range 10 {
+		w.serve(w.ctx(), "bob", ask(), &recorder{})
+	}
+	w.must(w.drop("alice", catalog.TypeTable, chatTable, nil))
+	if books := w.log.Stats(); books.Lost != 0 || books.Stored != 10 {
+		t.Errorf("the books say %+v", books)
+	}
+}
+
+// What a provider says in a refusal becomes part of an answer of ours, which is
+// valid JSON whatever it said.
+func TestRefusalIsMended(t *testing.T) {
+	w := newWorld(t, nil)
+	w.service(to("one"))
+	w.backend.plays("one", reply{status: 400, body: "{\"error\":{\"message\":\"bad \xff text\",\"type\":\"t\"}}"})
+	out := &recorder{}
+	w.serve(w.ctx(), "bob", ask(), out)
+	if said := out.body.String(); !utf8.ValidString(said) || !json.Valid([]byte(said)) {
+		t.Errorf("the caller reads %q", said)
+	}
 }

@@ -139,6 +139,11 @@ func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
 func (m *Metastore) dropTable(ctx context.Context, id catalog.ID) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkTimeout)
 	defer cancel()
+	// Rows on their way are written first, and go with the table: they are not
+	// lost, as rows are that the sink did not take.
+	flush, done := context.WithTimeout(ctx, time.Second)
+	m.log.Flush(flush)
+	done()
 	return m.log.Drop(ctx, uint64(id))
 }
 

@@ -125,7 +125,7 @@ func (h *handler) serve(x *exchange) error {
 		return err
 	}
 	method, serve := h.route(x.r.URL.Path)
-	if serve == nil {
+	if serve == nil || x.r.URL.RawPath != "" { // another spelling of a path is no path here
 		return notFound(x.r.URL.Path)
 	}
 	if x.r.Method != method {

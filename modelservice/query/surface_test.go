@@ -48,6 +48,7 @@ func TestRefusals(t *testing.T) {
 		{"final slash", "POST", chatPath + "/", ok, nil, 404, "ENDPOINT_NOT_FOUND", nil},
 		{"capitals", "POST", strings.ToUpper(chatPath), ok, nil, 404, "ENDPOINT_NOT_FOUND", nil},
 		{"dots", "POST", "/ai-gateway/x/../mlflow/v1/chat/completions", ok, nil, 404, "ENDPOINT_NOT_FOUND", nil},
+		{"encoded slash", "POST", "/ai-gateway/mlflow%2Fv1/chat/completions", ok, nil, 404, "ENDPOINT_NOT_FOUND", nil},
 		{"anthropic chat", "POST", "/ai-gateway/anthropic/v1/chat/completions", ok, nil, 404, "ENDPOINT_NOT_FOUND", nil},
 		{"wrong method", "GET", chatPath, "", nil, 405, "BAD_REQUEST", http.Header{"Allow": {"POST"}}},
 		{"options", "OPTIONS", chatPath, "", nil, 405, "BAD_REQUEST", http.Header{"Allow": {"POST"}}},

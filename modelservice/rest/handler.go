@@ -155,6 +155,10 @@ func (h *handler) refuse(w http.ResponseWriter, r *request, e *modelservice.Erro
 	}
 	if e.Code == modelservice.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
+		if r.ContentLength != 0 {
+			// Else the server would wait for a stranger's body before it answers.
+			w.Header().Set("Connection", "close")
+		}
 	}
 	w.WriteHeader(e.HTTPStatus())
 	_, _ = w.Write(e.ManagementBody(r.id))

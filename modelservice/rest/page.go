@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"iter"
@@ -18,10 +17,10 @@ const maxPage = 100
 type window struct {
 	size  int
 	after string // the key of the last object before; empty: from the start
-	scope []byte // stands for what is listed
+	scope string // what is listed: endpoint, container, filters
 }
 
-// digestSize is how many bytes of a token stand for what is listed.
+// digestSize is how many bytes of a token are a digest.
 const digestSize = 12
 
 // window reads the parameters of a listing (spec §3.1): how many at most, 0 or
@@ -39,18 +38,24 @@ func (r *request) window(sizeParam string, scope ...string) (window, error) {
 }
 
 func (r *request) windowOf(size int, scope ...string) (window, error) {
-	digest := sha256.Sum256([]byte(strings.Join(scope, "\x00")))
-	p := window{size: size, scope: digest[:digestSize]}
+	p := window{size: size, scope: strings.Join(scope, "\x00")}
 	token, err := r.param("page_token")
 	if err != nil || token == "" {
 		return p, err
 	}
 	data, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(data) <= digestSize || !bytes.Equal(data[:digestSize], p.scope) || encodeToken(data) != token {
+	if err != nil || len(data) <= digestSize || p.token(string(data[digestSize:])) != token {
 		return window{}, badToken()
 	}
 	p.after = string(data[digestSize:])
 	return p, nil
+}
+
+// token names a position in this list. It begins with a digest of both, so that
+// the token of another list, or a part of one, is not taken.
+func (p window) token(after string) string {
+	digest := sha256.Sum256([]byte(p.scope + "\x00" + after))
+	return base64.RawURLEncoding.EncodeToString(append(digest[:digestSize], after...))
 }
 
 // afterName is the position as a name.
@@ -67,8 +72,6 @@ func (p window) afterName() (catalog.FullName, error) {
 
 func badToken() error { return invalid("page_token", "The page token is not one of this list.") }
 
-func encodeToken(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
-
 // cut takes a page from a sequence that starts at the window. Pages are full
 // while there is something to fill them with, and the last one has no token:
 // both depend on nothing but what the caller may see.
@@ -77,7 +80,7 @@ func cut[T any](p window, all iter.Seq[T], key func(T) string) (page []T, next s
 	for v := range all {
 		if len(page) == p.size {
 			last := key(page[len(page)-1])
-			return page, encodeToken(append(bytes.Clone(p.scope), last...))
+			return page, p.token(last)
 		}
 		page = append(page, v)
 	}

@@ -106,16 +106,24 @@ func (r *request) pathName(n int) (catalog.FullName, error) {
 // decode reads the body, a JSON object, and holds it strictly against into
 // (ruling R14).
 func (r *request) decode(into any) error {
+	if r.ContentLength > r.maxBody {
+		return r.tooLong() // without reading what is not wanted
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, r.maxBody))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
-		return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
-			Message: "The request body is longer than " + strconv.FormatInt(r.maxBody, 10) + " bytes."}
+		return r.tooLong()
 	case err != nil:
 		return &modelservice.Error{Code: modelservice.CodeBadRequest, Message: "The request body could not be read.", Err: err}
 	}
 	return decode(data, into)
+}
+
+func (r *request) tooLong() error {
+	r.w.Header().Set("Connection", "close") // or the server would wait for the rest before it answers
+	return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
+		Message: "The request body is longer than " + strconv.FormatInt(r.maxBody, 10) + " bytes."}
 }
 
 func decode(data []byte, into any) error {

@@ -48,7 +48,7 @@ func (h *handler) service(r *request) (any, error) {
 }
 
 func (h *handler) listServices(r *request) (any, error) {
-	if err := r.refuse("catalog_name", "schema_name"); err != nil { // of the other shape: left alone they would list too much
+	if err := r.refuse("catalog_name", "schema_name", "max_results"); err != nil { // of the other shape: left alone they would list too much
 		return nil, err
 	}
 	parent, err := r.parent(false)

@@ -48,7 +48,7 @@ func (h *handler) listSeedServices(r *request) (any, error) {
 	if in.Catalog == "" && in.Schema != "" {
 		return nil, invalid("catalog_name", "Query parameter catalog_name is required where schema_name is given.")
 	}
-	if err := r.refuse("parent"); err != nil { // of the other shape: left alone it would list too much
+	if err := r.refuse("parent", "page_size"); err != nil { // of the other shape: left alone it would list too much
 		return nil, err
 	}
 	view, err := r.view()
