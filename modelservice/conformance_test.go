@@ -242,3 +242,19 @@ func (w *world) systemService() {
 	_, err := w.create("admin", "system.ai", "chat", modelservice.Spec{Destinations: to("one").Destinations})
 	w.must(err)
 }
+
+// A destination without a type is one of the only type there is, and a prefix
+// reads back as the table's name has it.
+func TestDefaultsReadBack(t *testing.T) {
+	w := newWorld(t, nil)
+	spec := to("one")
+	spec.Destinations[0].Type = ""
+	spec.InferenceTable.Prefix = "MyLog"
+	svc := w.service(spec)
+	if got := svc.Spec.Destinations[0].Type; got != modelservice.PayPerToken {
+		t.Errorf("type %q", got)
+	}
+	if got := svc.Spec.InferenceTable; got.Prefix != "mylog" || got.Table != "mylog_payload" {
+		t.Errorf("%+v", got)
+	}
+}

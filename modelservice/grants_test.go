@@ -43,6 +43,19 @@ func TestGrantsSeen(t *testing.T) {
 	}
 }
 
+// One change narrows ALL PRIVILEGES to what it adds: what ALL stands for is taken
+// back first (spec §12.2).
+func TestNarrow(t *testing.T) {
+	w := newWorld(t, nil)
+	w.grant("carol", catalog.TypeSchema, "main.default", catalog.AllPrivileges)
+	w.must(w.ms.ChangeGrants(w.ctx(), w.who["admin"], catalog.TypeSchema, w.name("main.default"), []modelservice.GrantChange{
+		{Principal: "carol", Add: []catalog.Privilege{catalog.Execute}, Remove: []catalog.Privilege{catalog.AllPrivileges}}}))
+	got, err := w.ms.Grants(w.who["admin"], catalog.TypeSchema, w.name("main.default"), "carol")
+	if err != nil || fmt.Sprint(got) != "[{carol [EXECUTE]}]" {
+		t.Errorf("carol holds %v, %v", got, err)
+	}
+}
+
 // Whether a principal exists is for those to know who may manage the object,
 // and for its own members.
 func TestGrantsTellNoPrincipals(t *testing.T) {

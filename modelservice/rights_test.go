@@ -105,6 +105,12 @@ func TestInvokerRights(t *testing.T) {
 	if res := w.serve(t.Context(), "bob", ask(), &recorder{}); res.Status != 403 || w.backend.models() != "one one" {
 		t.Errorf("bob may not on the fallback: %d, the backend saw %q", res.Status, w.backend.models())
 	}
+	// The caller's right comes on top of the owner's, not in its place.
+	w.grant("bob", catalog.TypeModel, "system.ai.two", catalog.Execute)
+	w.revoke("alice", catalog.TypeSchema, "system.ai", catalog.Execute)
+	if res := w.serve(t.Context(), "bob", ask(), &recorder{}); res.Status != 403 || w.backend.models() != "one one" {
+		t.Errorf("alice, the owner, may not: %d, the backend saw %q", res.Status, w.backend.models())
+	}
 }
 
 // A model that was dropped fails closed, without a fallback (spec §3.2, §4.1),

@@ -169,6 +169,31 @@ func TestLateCommit(t *testing.T) {
 	})
 }
 
+// What was not sent stays that, also when a limit passed or the caller hung up
+// meanwhile (ruling R3).
+func TestClassStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, hangUp := range []bool{false, true} {
+			r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: limit}})
+			c := three()
+			c.Fallbacks = nil
+			p := r.Plan(c, 0, false)
+			ctx, cancel := context.WithCancel(t.Context())
+			steps, _ := r.Do(ctx, &p, func(ctx context.Context, _ *routing.Attempt) error {
+				if hangUp {
+					cancel()
+				}
+				<-ctx.Done()
+				return &routing.Failure{Cause: routing.CauseRefused, Class: routing.ClassNotSent, Err: ctx.Err()}
+			})
+			cancel()
+			if len(steps) != 1 || steps[0].Class != routing.ClassNotSent {
+				t.Errorf("hang-up %t: %+v", hangUp, steps)
+			}
+		}
+	})
+}
+
 // While an attempt is on hold the idle limit stands still; from the next
 // progress on it runs in full.
 func TestHold(t *testing.T) {

@@ -153,3 +153,47 @@ func TestDemo(t *testing.T) {
 	}
 	c.end(os.Interrupt)
 }
+
+// A start that fails has changed nothing: not when its address is taken, and
+// not when a file of its folder cannot be read, which it says in a line.
+func TestFailedStartChangesNothing(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "gateway.json")
+	write := func(listen, users string) {
+		writeFile(t, file, `{"listen": "`+listen+`", "data_dir": "`+folder+`/data", "admins": ["ann"], "users": [`+users+`]}`)
+	}
+	ann, bob := `{"name": "ann", "token": "t-ann"}`, `{"name": "bob", "token": "t-bob"}`
+	write("127.0.0.1:0", ann+","+bob)
+	child := startChild(t, nil, "-config", file)
+	child.must(200, "t-ann", "POST", "/api/2.1/unity-catalog/catalogs", `{"name": "main"}`)
+	child.sql("SUCCEEDED", "t-ann", "GRANT USE CATALOG ON CATALOG main TO bob")
+	child.end(syscall.SIGTERM)
+
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	write(taken.Addr().String(), ann)
+	if status, _ := launch(t, nil, "-config", file).wait(); status == 0 {
+		t.Error("it started on a taken address")
+	}
+
+	write("127.0.0.1:0", ann+","+bob)
+	tables := filepath.Join(folder, "data", "tables.db")
+	if err := os.Rename(tables, tables+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, tables, strings.Repeat("no database ", 1000))
+	broken := launch(t, nil, "-config", file)
+	if status, _ := broken.wait(); status != 1 || strings.Contains(broken.stderrText(), "panic") {
+		t.Errorf("with a broken tables.db: status %d, %s", status, broken.stderrText())
+	}
+	if err := os.Rename(tables+".kept", tables); err != nil {
+		t.Fatal(err)
+	}
+
+	child = startChild(t, nil, "-config", file)
+	child.must(200, "t-bob", "GET", "/api/2.1/unity-catalog/catalogs/main", "")
+	child.end(syscall.SIGTERM)
+}

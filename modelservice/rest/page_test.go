@@ -252,3 +252,18 @@ func TestAnyPageToken(t *testing.T) {
 		}
 	})
 }
+
+// A filter of the other shape is refused: left alone it would list too much.
+func TestForeignFilters(t *testing.T) {
+	w := newMain(t)
+	for path, names := range map[string][]string{
+		gaPath:   {"catalog_name", "schema_name", "max_results"},
+		seedPath: {"parent", "page_size"},
+	} {
+		for _, name := range names {
+			if e := w.refused(admin, "GET", path+"?"+name+"=1", "", 400); e.field() != name {
+				t.Errorf("%s?%s blames %q", path, name, e.field())
+			}
+		}
+	}
+}
