@@ -73,6 +73,9 @@ func TestListenFlag(t *testing.T) {
 func TestDoesNotStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gateway.json")
 	writeFile(t, file, `{"users": [{"name": "ann", "token_env": "NOT_SET_ANYWHERE"}]}`)
+	null, noFolder := file+".null", file+".folder"
+	writeFile(t, null, "null")
+	writeFile(t, noFolder, `{"listen": "127.0.0.1:0", "data_dir": "`+file+`"}`)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +88,8 @@ func TestDoesNotStart(t *testing.T) {
 		word   string
 	}{
 		{"a bad file", []string{"-config", file}, 1, "gateway.json: /users/0/token_env: environment variable NOT_SET_ANYWHERE is not set"},
+		{"null for a file", []string{"-config", null}, 1, "must be an object"},
+		{"a file for a folder", []string{"-config", noFolder}, 1, "/data_dir: "},
 		{"no file", []string{"-config", file + ".not"}, 1, "no such file"},
 		{"a bad address", []string{"-listen", "nowhere"}, 1, `-listen: "nowhere" is not HOST:PORT`},
 		{"a taken address", []string{"-listen", taken.Addr().String()}, 1, "address already in use"},
