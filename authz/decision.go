@@ -71,32 +71,6 @@ type request struct {
 	on        catalog.ID
 }
 
-// trace collects what an evaluation found. A nil trace collects nothing, so
-// that checking and explaining are one and the same walk.
-type trace struct {
-	because  []Reason
-	missing  []catalog.Grant
-	hopeless bool // something is wanting that no grant can give
-}
-
-func (t *trace) found(r Reason) {
-	if t != nil {
-		t.because = append(t.because, r)
-	}
-}
-
-func (t *trace) lacks(g catalog.Grant) {
-	if t != nil {
-		t.missing = append(t.missing, g)
-	}
-}
-
-func (t *trace) cannot() {
-	if t != nil {
-		t.hopeless = true
-	}
-}
-
 func (a *Authorizer) decide(r request) Decision {
 	allowed, visible := r.evaluate(nil)
 	return Decision{Allowed: allowed, Visible: visible, asked: r}

@@ -1,233 +1,206 @@
 package authz
 
-import (
-	"slices"
+import "github.com/modelward/modelward/catalog"
 
-	"github.com/modelward/modelward/catalog"
+// The privileges that the rules name.
+var (
+	manages     = catalog.SetOf(catalog.Manage)
+	everything  = catalog.SetOf(catalog.AllPrivileges)
+	notImplied  = catalog.SetOf(catalog.Manage, catalog.ExternalUseSchema, catalog.ExternalUseLoc, catalog.AllPrivileges)
+	notByOwning = catalog.SetOf(catalog.ExternalUseSchema)
 )
 
 // evaluate is the one place where anything is decided.
 func (r request) evaluate(t *trace) (allowed, visible bool) {
-	e := evaluation{s: r.s, kinds: r.s.Kinds(), caller: r.caller, callers: memberships(r.s, r.caller)}
-	path, ok := pathTo(r.s, r.on)
-	if !ok || len(e.callers) == 0 {
+	st := r.s.Standing(r.caller, r.on)
+	p := path(st.Path())
+	if len(p) == 0 {
 		t.cannot()
 		return false, false
 	}
+	e := evaluation{s: r.s, caller: r.caller, t: t}
 	switch r.verb {
 	case use:
-		allowed = e.mayUse(path, r.privilege, t)
+		allowed = e.mayUse(p, r.s.Kinds().Set(r.privilege))
 	case manage:
-		allowed = e.mayManage(path, t)
+		allowed = e.mayManage(p)
 	case see:
-		allowed = e.maySee(path, t)
+		allowed = e.maySee(p)
 	case create:
-		allowed = e.mayCreate(path, r.kind, t)
+		allowed = e.mayCreate(p, r.kind)
 	case list:
-		allowed = e.mayList(path, t)
+		allowed = e.mayList(p)
 	}
-	return allowed, allowed && e.shows(path, r) || e.visible(path)
+	if allowed && r.shows(p.object()) {
+		return true, true
+	}
+	e.t = nil
+	return allowed, e.visible(p)
 }
 
 // shows reports whether being allowed what was asked is itself enough to know
 // that the object exists, so that visibility need not be looked into: what is
 // held on a container shows it, and so does all of managing, seeing and
 // creating. A privilege on anything else must be one that reveals.
-func (e *evaluation) shows(p path, r request) bool {
-	papers, _ := e.kinds.Kind(p.object().Type)
-	return r.verb != use || papers.Gate != "" || slices.Contains(papers.Reveals, r.privilege)
+func (r request) shows(object *catalog.Level) bool {
+	return r.verb != use || object.Papers.Gate != "" || object.Papers.Shown.Meets(r.s.Kinds().Set(r.privilege))
 }
 
-// evaluation is one caller at one moment.
+// evaluation is one question on the way to its answer. With a trace it looks up
+// the grants behind the facts; the walk is the same.
 type evaluation struct {
-	s       *catalog.Snapshot
-	kinds   *catalog.Kinds
-	caller  catalog.PrincipalID
-	callers []catalog.PrincipalID // the caller and all groups it is in
+	s      *catalog.Snapshot
+	caller catalog.PrincipalID
+	t      *trace
 }
 
-// path is an object and what contains it: the metastore first, the object last.
-type path []catalog.Node
+// path is what the caller holds on an object and on what contains it: the
+// metastore first, the object last.
+type path []catalog.Level
 
-func (p path) object() catalog.Node { return p[len(p)-1] }
-func (p path) containers() path     { return p[:len(p)-1] }
-
-func pathTo(s *catalog.Snapshot, id catalog.ID) (path, bool) {
-	p := make(path, 0, 4)
-	for id != 0 {
-		node, ok := s.Node(id)
-		if !ok {
-			return nil, false
-		}
-		p = append(p, node)
-		id = node.Parent
-	}
-	slices.Reverse(p)
-	return p, len(p) > 0
-}
+func (p path) object() *catalog.Level { return &p[len(p)-1] }
+func (p path) containers() path       { return p[:len(p)-1] }
 
 // mayUse: usable, and holds the privilege (spec §12.4 "EXECUTE ok").
-func (e *evaluation) mayUse(p path, privilege catalog.Privilege, t *trace) bool {
-	if !e.kinds.Applies(privilege, p.object().Type) {
-		t.cannot()
+func (e *evaluation) mayUse(p path, privilege catalog.PrivilegeSet) bool {
+	if !p.object().Papers.Applies.Meets(privilege) {
+		e.t.cannot()
 		return false
 	}
 	// Both are walked even when the first fails, so that the trace is whole.
-	usable := e.reach(p.containers(), t)
-	holds := e.holds(p, privilege, t)
+	usable := e.reach(p.containers())
+	holds := e.holds(p, privilege)
 	return usable && holds
 }
 
 // mayManage finds the level that gives the ability to manage and asks for usage
 // only above it (spec §12.2, the newer rule). The highest such level needs the
 // fewest usage privileges, so no other has to be looked at.
-func (e *evaluation) mayManage(p path, t *trace) bool {
-	if level, reason, ok := e.ruled(p); ok {
-		usable := e.reach(level.containers(), t)
-		t.found(reason)
+func (e *evaluation) mayManage(p path) bool {
+	if n := ruled(p); n >= 0 {
+		usable := e.reach(p[:n])
+		e.found(&p[n], manages, p[n].Owned)
 		return usable
 	}
-	e.reach(p.containers(), t)
-	if object := p.object(); e.kinds.Grantable(catalog.Manage, object.Type) {
-		t.lacks(e.grant(object.ID, catalog.Manage))
-	} else {
-		t.cannot()
-	}
+	e.reach(p.containers())
+	e.lacks(p.object(), manages)
 	return false
 }
 
-// ruled is the highest level that gives the ability to manage, usable or not.
-func (e *evaluation) ruled(p path) (path, Reason, bool) {
-	for i, at := range p {
-		if reason, ok := e.rules(at); ok {
-			return p[:i+1], reason, true
+// ruled is the highest level that gives the ability to manage, usable or not, by
+// owning it or by MANAGE granted on it; -1 when none does.
+func ruled(p path) int {
+	for n := range p {
+		if p[n].Owned || p[n].Held.Meets(manages) {
+			return n
 		}
 	}
-	return nil, Reason{}, false
-}
-
-// rules: the ability to manage that comes from this very object, by owning it
-// or by MANAGE granted on it. What comes from above is found above.
-func (e *evaluation) rules(at catalog.Node) (Reason, bool) {
-	if through, ok := e.owns(at); ok {
-		return Reason{Privilege: catalog.Manage, On: at.ID, Through: through, Owner: true}, true
-	}
-	return e.granted(at.ID, catalog.Manage, catalog.Manage)
+	return -1
 }
 
 // mayCreate: use every container down to the parent, and hold the kind's
 // create privilege there.
-func (e *evaluation) mayCreate(p path, kind catalog.SecurableType, t *trace) bool {
-	papers, ok := e.kinds.Kind(kind)
+func (e *evaluation) mayCreate(p path, kind catalog.SecurableType) bool {
+	papers, ok := e.s.Kinds().Papers(kind)
 	parent := p.object()
-	if !ok || papers.Parent != parent.Type {
-		t.cannot()
+	if !ok || papers.Parent != parent.Papers.Type {
+		e.t.cannot()
 		return false
 	}
-	usable := e.reach(p, t)
+	usable := e.reach(p)
 	if papers.Create == "" {
-		through, owns := e.owns(parent)
-		if !owns {
-			t.cannot()
+		if !parent.Owned {
+			e.t.cannot()
 			return false
 		}
-		t.found(Reason{On: parent.ID, Through: through, Owner: true})
+		e.found(parent, catalog.PrivilegeSet{}, true)
 		return usable
 	}
-	return e.holds(p, papers.Create, t) && usable
+	return e.holds(p, papers.Creates) && usable
 }
 
 // mayList: each container down to this one is usable, or manageable.
-func (e *evaluation) mayList(p path, t *trace) bool {
-	if !e.kinds.HoldsChildren(p.object().Type) {
-		t.cannot()
+func (e *evaluation) mayList(p path) bool {
+	if !p.object().Papers.Holds {
+		e.t.cannot()
 		return false
 	}
 	// Who rules over it but lacks the way there lacks only that.
-	if _, _, ok := e.ruled(p); ok {
-		return e.mayManage(p, t)
+	if ruled(p) >= 0 {
+		return e.mayManage(p)
 	}
-	return e.reach(p, t)
+	return e.reach(p)
 }
 
 // maySee: see [Authorizer.See].
-func (e *evaluation) maySee(p path, t *trace) bool {
+func (e *evaluation) maySee(p path) bool {
 	object := p.object()
 	if object.ID == catalog.MetastoreID {
 		return true
 	}
-	if _, _, ok := e.ruled(p); ok {
-		return e.mayManage(p, t)
+	if ruled(p) >= 0 {
+		return e.mayManage(p)
 	}
-	usable := e.reach(p.containers(), t)
-	papers, _ := e.kinds.Kind(object.Type)
-	if papers.Gate != "" {
-		reason, ok := e.shown(p)
+	usable := e.reach(p.containers())
+	if object.Papers.Gate != "" {
+		level, ok := shown(p)
 		if ok {
-			t.found(reason)
+			e.shownBy(level, object)
 		} else {
-			t.lacks(e.grant(object.ID, papers.Gate))
+			e.lacks(object, object.Papers.Gates)
 		}
 		return ok && usable
 	}
-	if through, ok := e.owns(object); ok {
-		t.found(Reason{On: object.ID, Through: through, Owner: true})
-		return usable
-	}
-	for _, privilege := range append([]catalog.Privilege{catalog.Manage}, papers.Reveals...) {
-		if e.holds(p, privilege, nil) {
-			e.holds(p, privilege, t)
-			return usable
+	// Nobody who comes here owns the object or holds MANAGE: those rule.
+	for n := range object.Papers.Reveals {
+		if revealing := e.s.Kinds().Set(object.Papers.Reveals[n]); holding(p, revealing) >= 0 {
+			return e.holds(p, revealing) && usable
 		}
 	}
-	reveal := catalog.Manage
-	if len(papers.Reveals) > 0 {
-		reveal = papers.Reveals[0]
+	if len(object.Papers.Reveals) > 0 {
+		e.lacks(object, e.s.Kinds().Set(object.Papers.Reveals[0]))
+	} else {
+		e.lacks(object, manages)
 	}
-	t.lacks(e.grant(object.ID, reveal))
 	return false
 }
 
 // visible: may the caller know that the object exists? For a container that is
 // ruling R17 alone; for anything else it is maySee.
 func (e *evaluation) visible(p path) bool {
-	object := p.object()
-	papers, _ := e.kinds.Kind(object.Type)
-	if papers.Gate == "" {
-		return e.maySee(p, nil)
+	if p.object().Papers.Gate == "" {
+		return e.maySee(p)
 	}
-	_, ok := e.shown(p)
-	return ok || e.mayManage(p, nil)
+	_, ok := shown(p)
+	return ok || e.mayManage(p)
 }
 
 // shown is ruling R17 for a catalog or schema: the caller owns it, has MANAGE
 // over it from anywhere, or holds any privilege on it. A privilege granted
-// further up counts where it could be granted here too.
-func (e *evaluation) shown(p path) (Reason, bool) {
+// further up counts where it could be granted here too. It returns the lowest
+// level from which that comes.
+func shown(p path) (*catalog.Level, bool) {
 	object := p.object()
-	for i := len(p) - 1; i >= 0; i-- {
-		at := p[i]
-		if through, ok := e.owns(at); ok {
-			return Reason{On: at.ID, Through: through, Owner: true}, true
+	for n := len(p) - 1; n >= 0; n-- {
+		at := &p[n]
+		if at.Owned {
+			return at, true
 		}
-		if at.Type == catalog.TypeMetastore {
+		if n == 0 {
 			break // what is granted on the metastore does not inherit
 		}
-		for grant := range e.s.GrantsOn(at.ID) {
-			if (i == len(p)-1 || e.kinds.Grantable(grant.Privilege, object.Type)) && e.is(grant.To) {
-				return Reason{Privilege: grant.Privilege, On: at.ID, Granted: grant.Privilege, Through: grant.To}, true
-			}
+		if at == object && !at.Held.Empty() || at.Held.Meets(object.Papers.Grantable) {
+			return at, true
 		}
 	}
-	return Reason{}, false
+	return nil, false
 }
 
 // reach: the usage privilege of each of these containers.
-func (e *evaluation) reach(containers path, t *trace) bool {
+func (e *evaluation) reach(containers path) bool {
 	all := true
-	for i, c := range containers {
-		papers, _ := e.kinds.Kind(c.Type)
-		if papers.Gate != "" && !e.holds(containers[:i+1], papers.Gate, t) {
+	for n := range containers {
+		if gates := containers[n].Papers.Gates; !gates.Empty() && !e.holds(containers[:n+1], gates) {
 			all = false
 		}
 	}
@@ -237,58 +210,40 @@ func (e *evaluation) reach(containers path, t *trace) bool {
 // holds: the caller owns the object or is granted the privilege on it or above
 // it, in person, through a group, or as part of ALL PRIVILEGES. Only a grant on
 // the metastore itself counts for the metastore.
-func (e *evaluation) holds(p path, privilege catalog.Privilege, t *trace) bool {
-	object := p.object()
-	if through, ok := e.owns(object); ok && privilege != catalog.ExternalUseSchema {
-		t.found(Reason{Privilege: privilege, On: object.ID, Through: through, Owner: true})
-		return true
+func (e *evaluation) holds(p path, privilege catalog.PrivilegeSet) bool {
+	n := holding(p, privilege)
+	if e.t == nil {
+		return n >= 0
 	}
-	for i := len(p) - 1; i >= 0; i-- {
-		at := p[i]
-		if at.Type == catalog.TypeMetastore && object.Type != catalog.TypeMetastore {
-			break
-		}
-		if reason, ok := e.granted(at.ID, privilege, privilege); ok {
-			t.found(reason)
-			return true
-		}
-		if !privilege.InAll() || !e.kinds.Applies(privilege, object.Type) {
-			continue
-		}
-		if reason, ok := e.granted(at.ID, catalog.AllPrivileges, privilege); ok {
-			t.found(reason)
-			return true
-		}
+	if n < 0 {
+		e.lacks(p.object(), privilege)
+		return false
 	}
-	t.lacks(e.grant(object.ID, privilege))
-	return false
+	e.found(&p[n], privilege, n == len(p)-1 && p[n].Owned && !privilege.Meets(notByOwning))
+	return true
 }
 
-// granted looks for a grant of one privilege on one object to the caller or a
-// group of the caller's; it stands for what was needed.
-func (e *evaluation) granted(on catalog.ID, privilege, needed catalog.Privilege) (Reason, bool) {
-	for _, to := range e.callers {
-		if e.s.Granted(catalog.Grant{On: on, To: to, Privilege: privilege}) {
-			return Reason{Privilege: needed, On: on, Granted: privilege, Through: to}, true
+// holding is the lowest level that gives a privilege on the object, -1 for none.
+func holding(p path, privilege catalog.PrivilegeSet) int {
+	n := len(p) - 1
+	object := &p[n]
+	if object.Owned && !privilege.Meets(notByOwning) {
+		return n
+	}
+	giving := privilege
+	if !privilege.Meets(notImplied) && object.Papers.Applies.Meets(privilege) {
+		giving = giving.Union(everything)
+	}
+	if n == 0 {
+		if object.Held.Meets(giving) {
+			return 0
+		}
+		return -1
+	}
+	for ; n > 0; n-- { // what is granted on the metastore does not inherit
+		if p[n].Held.Meets(giving) {
+			return n
 		}
 	}
-	return Reason{}, false
-}
-
-// owns: the owner is the caller or one of the caller's groups.
-func (e *evaluation) owns(at catalog.Node) (catalog.PrincipalID, bool) {
-	return at.Owner, e.is(at.Owner)
-}
-
-func (e *evaluation) is(p catalog.PrincipalID) bool {
-	for _, q := range e.callers {
-		if p == q {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *evaluation) grant(on catalog.ID, privilege catalog.Privilege) catalog.Grant {
-	return catalog.Grant{On: on, To: e.caller, Privilege: privilege}
+	return -1
 }

@@ -82,22 +82,23 @@ func open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
 	c := &Catalog{store: store, db: db, kinds: kinds, now: opts.now(), writer: make(chan struct{}, 1)}
 	txn := db.Txn(true)
 	defer txn.Abort()
+	index := newIndex(kinds)
 	head, err := store.Load(ctx, func(key RowKey, value []byte) error {
 		row, err := decode(kinds, key, value)
 		if err != nil {
 			return err
 		}
-		return txn.Insert(key.Kind.table(), row)
+		return insert(txn, index, key.Kind, row)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
-	if err := checkLoaded(&Snapshot{txn: txn, kinds: kinds}, head); err != nil {
+	if err := checkLoaded(&Snapshot{txn: txn, index: index, kinds: kinds}, head); err != nil {
 		return nil, err
 	}
 	txn.Commit()
 	c.nextID = max(head.NextID, firstFreeID)
-	c.publish(head.Version)
+	c.publish(index, head.Version)
 	c.writer <- struct{}{}
 	if head.Version == 0 {
 		if _, err := c.Update(ctx, SystemUserName, found); err != nil {

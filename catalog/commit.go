@@ -18,7 +18,7 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 	defer txn.Abort() // does nothing after Commit
 	txn.TrackChanges()
 	tx := &Tx{
-		Snapshot: Snapshot{txn: txn, version: version, kinds: c.kinds},
+		Snapshot: Snapshot{txn: txn, index: c.Snapshot().index.editable(), version: version, kinds: c.kinds},
 		at:       c.now().UTC(), nextID: c.nextID,
 		// A store keeps JSON, which has no room for invalid UTF-8.
 		actor: strings.ToValidUTF8(actor, "\uFFFD"),
@@ -44,7 +44,7 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 	}
 	txn.Commit()
 	c.nextID = tx.nextID
-	c.publish(commit.Version)
+	c.publish(tx.index, commit.Version)
 	return commit.Version, false, nil
 }
 
@@ -80,10 +80,12 @@ func (c *Catalog) changes(all memdb.Changes) ([]Change, error) {
 	return changes, nil
 }
 
-// publish makes what db holds visible as the given version.
-func (c *Catalog) publish(version uint64) {
+// publish makes what db holds, and the index over it, visible as the given
+// version.
+func (c *Catalog) publish(x *index, version uint64) {
+	x.publish()
 	next := &published{
-		snapshot: &Snapshot{txn: c.db.Txn(false), version: version, kinds: c.kinds},
+		snapshot: &Snapshot{txn: c.db.Txn(false), index: x, version: version, kinds: c.kinds, nextID: c.nextID},
 		replaced: make(chan struct{}),
 	}
 	if old := c.current.Swap(next); old != nil {

@@ -21,12 +21,13 @@ func (c *Catalog) follow(ctx context.Context) error {
 		}
 		txn := c.db.Txn(true)
 		defer txn.Abort() // does nothing after Commit
-		if err := apply(txn, c.kinds, commit); err != nil {
+		index := c.Snapshot().index.editable()
+		if err := apply(txn, index, c.kinds, commit); err != nil {
 			return fmt.Errorf("catalog: apply commit %d: %w", commit.Version, err)
 		}
 		txn.Commit()
 		c.nextID = max(c.nextID, commit.NextID)
-		c.publish(commit.Version)
+		c.publish(index, commit.Version)
 		return nil // one is enough to try again; Append asks for more if needed
 	}
 	return errors.New("catalog: follow: store ended the history early")
@@ -35,7 +36,7 @@ func (c *Catalog) follow(ctx context.Context) error {
 // apply brings the rows of a commit to their new state. A commit holds the net
 // effect of an update, in which a name can have passed from one row to
 // another, so all old states leave the indexes before a new one enters.
-func apply(txn *memdb.Txn, kinds *Kinds, commit Commit) error {
+func apply(txn *memdb.Txn, x *index, kinds *Kinds, commit Commit) error {
 	for _, change := range commit.Changes {
 		key, err := primary(change.RowKey)
 		if err != nil {
@@ -48,7 +49,7 @@ func apply(txn *memdb.Txn, kinds *Kinds, commit Commit) error {
 		if old == nil {
 			continue
 		}
-		if err := txn.Delete(change.Kind.table(), old); err != nil {
+		if err := remove(txn, x, change.Kind, old); err != nil {
 			return err
 		}
 	}
@@ -60,7 +61,7 @@ func apply(txn *memdb.Txn, kinds *Kinds, commit Commit) error {
 		if err != nil {
 			return err
 		}
-		if err := txn.Insert(change.Kind.table(), row); err != nil {
+		if err := insert(txn, x, change.Kind, row); err != nil {
 			return err
 		}
 	}

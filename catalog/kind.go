@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -72,21 +73,30 @@ type Spec interface {
 
 // Kinds is the compiled table of all kinds of one catalog. It is immutable.
 type Kinds struct {
-	byType    map[SecurableType]*Kind
-	applies   map[kindPrivilege]bool
-	grantable map[kindPrivilege]bool
-	order     []SecurableType // parents before children
-	paths     map[SecurableType][]*Kind
+	papers map[SecurableType]*Papers
+	sets   map[Privilege]PrivilegeSet // of one privilege each
+	names  []Privilege                // by bit
+	order  []SecurableType            // parents before children
+}
+
+// Papers are a [Kind] as decisions need it, with its privileges as sets.
+type Papers struct {
+	*Kind
+	Gates     PrivilegeSet // Gate alone
+	Creates   PrivilegeSet // Create alone
+	Applies   PrivilegeSet // what takes effect on such an object
+	Grantable PrivilegeSet // what can be granted on it, for itself or to be inherited
+	Shown     PrivilegeSet // Reveals
+	Holds     bool         // some kind lives inside
+
+	number uint8     // of the kind
+	space  uint8     // of its name space
+	path   []*Papers // from below the metastore down to this kind
 }
 
 // maxDepth is how many levels below the metastore a kind may live: as many as
 // a [FullName] has parts.
 const maxDepth = 3
-
-type kindPrivilege struct {
-	t SecurableType
-	p Privilege
-}
 
 // builtinKinds is spec §12.1 for the kinds of this package.
 func builtinKinds() []Kind {
@@ -118,108 +128,178 @@ func builtinKinds() []Kind {
 
 // newKinds compiles the built-in kinds and more of the caller's.
 func newKinds(more []Kind) (*Kinds, error) {
-	k := &Kinds{
-		byType:    map[SecurableType]*Kind{},
-		applies:   map[kindPrivilege]bool{},
-		grantable: map[kindPrivilege]bool{},
-		paths:     map[SecurableType][]*Kind{},
+	k := &Kinds{papers: map[SecurableType]*Papers{}, sets: map[Privilege]PrivilegeSet{}}
+	for _, p := range ownPrivileges {
+		k.number(p)
 	}
+	spaces := map[string]uint8{}
 	all := append(builtinKinds(), more...)
+	if len(all) > math.MaxUint8 {
+		return nil, fmt.Errorf("catalog: %d kinds are too many", len(all))
+	}
 	for i := range all {
 		kind := &all[i]
-		if kind.Type == "" || kind.Label == "" {
-			return nil, fmt.Errorf("catalog: kind %d: Type and Label are required", i)
-		}
-		if strings.ContainsRune(string(kind.Type)+kind.Space, 0) {
-			return nil, fmt.Errorf("catalog: kind %q: NUL in its type or name space", kind.Type)
-		}
-		if k.byType[kind.Type] != nil {
-			return nil, fmt.Errorf("catalog: kind %q given twice", kind.Type)
-		}
-		if kind.Type != TypeMetastore && k.byType[kind.Parent] == nil {
-			return nil, fmt.Errorf("catalog: kind %q: its parent %q must come before it", kind.Type, kind.Parent)
+		if err := k.check(i, kind); err != nil {
+			return nil, err
 		}
 		if kind.Space == "" {
 			kind.Space = string(kind.Type)
 		}
-		if kind.Type != TypeMetastore {
-			above := k.paths[kind.Parent]
-			if len(above) == maxDepth {
+		if _, ok := spaces[kind.Space]; !ok {
+			spaces[kind.Space] = uint8(len(spaces))
+		}
+		papers := &Papers{Kind: kind, number: uint8(i), space: spaces[kind.Space]}
+		if above := k.papers[kind.Parent]; above != nil {
+			if len(above.path) == maxDepth {
 				return nil, fmt.Errorf("catalog: kind %q: names have %d parts at most", kind.Type, maxDepth)
 			}
-			k.paths[kind.Type] = append(slices.Clone(above), kind)
+			above.Holds = true
+			papers.path = append(slices.Clone(above.path), papers)
 		}
-		k.byType[kind.Type] = kind
+		k.papers[kind.Type] = papers
 		k.order = append(k.order, kind.Type)
 	}
 	for _, t := range k.order {
-		kind := k.byType[t]
-		for _, p := range kind.Privileges {
-			k.applies[kindPrivilege{t, p}] = true
-			k.allowGrant(t, p)
-		}
-		for _, p := range kind.Local {
-			k.applies[kindPrivilege{t, p}] = true
-			k.grantable[kindPrivilege{t, p}] = true
-		}
-		for _, p := range kind.Inherited {
-			k.allowGrant(t, p)
-		}
-		if kind.Create != "" {
-			k.applies[kindPrivilege{kind.Parent, kind.Create}] = true
-			k.allowGrant(kind.Parent, kind.Create)
-		}
+		k.spread(k.papers[t])
+	}
+	if len(k.names) > maxPrivileges {
+		return nil, fmt.Errorf("catalog: the kinds have %d different privileges, %d is the most", len(k.names), maxPrivileges)
 	}
 	return k, nil
 }
 
-// allowGrant makes p grantable on t and on the containers above it. The
-// metastore's privileges do not inherit, so the climb ends below it.
-func (k *Kinds) allowGrant(t SecurableType, p Privilege) {
-	k.grantable[kindPrivilege{t, p}] = true
-	for t = k.byType[t].Parent; t != "" && t != TypeMetastore; t = k.byType[t].Parent {
-		k.grantable[kindPrivilege{t, p}] = true
+func (k *Kinds) check(i int, kind *Kind) error {
+	switch {
+	case kind.Type == "" || kind.Label == "":
+		return fmt.Errorf("catalog: kind %d: Type and Label are required", i)
+	case strings.ContainsRune(string(kind.Type)+kind.Space, 0):
+		return fmt.Errorf("catalog: kind %q: NUL in its type or name space", kind.Type)
+	case k.papers[kind.Type] != nil:
+		return fmt.Errorf("catalog: kind %q given twice", kind.Type)
+	case kind.Type != TypeMetastore && k.papers[kind.Parent] == nil:
+		return fmt.Errorf("catalog: kind %q: its parent %q must come before it", kind.Type, kind.Parent)
+	}
+	return nil
+}
+
+// name is the key under which such an object is found in a container.
+func (p *Papers) name(in ID, name string) nameKey { return nameKey{in, p.space, name} }
+
+// spread writes down where the privileges of a kind take effect and where they
+// can be granted: on the object and on the containers above it. The metastore's
+// privileges do not inherit, so the climb ends below it.
+func (k *Kinds) spread(p *Papers) {
+	p.Gates = k.number(p.Gate)
+	p.Creates = k.number(p.Create)
+	effective := k.number(p.Privileges...)
+	local := k.number(p.Local...)
+	p.Shown = k.number(p.Reveals...)
+	p.Applies = p.Applies.Union(effective).Union(local)
+	p.Grantable = p.Grantable.Union(local)
+	k.allow(p, effective.Union(k.number(p.Inherited...)))
+	if above := k.papers[p.Parent]; above != nil {
+		above.Applies = above.Applies.Union(p.Creates)
+		k.allow(above, p.Creates)
 	}
 }
 
-// Kind returns the papers of a kind. The result must not be changed.
+// allow makes privileges grantable on a kind and on the containers above it.
+func (k *Kinds) allow(p *Papers, privileges PrivilegeSet) {
+	p.Grantable = p.Grantable.Union(privileges)
+	for p = k.papers[p.Parent]; p != nil && p.Type != TypeMetastore; p = k.papers[p.Parent] {
+		p.Grantable = p.Grantable.Union(privileges)
+	}
+}
+
+// number returns the set of some privileges; new ones get the next bit. Those
+// beyond the last are refused when all have been counted.
+func (k *Kinds) number(privileges ...Privilege) PrivilegeSet {
+	var all PrivilegeSet
+	for _, p := range privileges {
+		if p == "" {
+			continue
+		}
+		s, ok := k.sets[p]
+		if !ok {
+			s = privilegeBit(min(len(k.names), maxPrivileges))
+			k.sets[p] = s
+			k.names = append(k.names, p)
+		}
+		all = all.Union(s)
+	}
+	return all
+}
+
+// Papers returns what decisions need of a kind. The result must not be changed.
+func (k *Kinds) Papers(t SecurableType) (*Papers, bool) {
+	p, ok := k.papers[t]
+	return p, ok
+}
+
+// Kind returns a kind as it was given. The result must not be changed.
 func (k *Kinds) Kind(t SecurableType) (*Kind, bool) {
-	kind, ok := k.byType[t]
-	return kind, ok
+	p, ok := k.papers[t]
+	if !ok {
+		return nil, false
+	}
+	return p.Kind, true
 }
 
 // Types returns all kinds, parents before children.
 func (k *Kinds) Types() []SecurableType { return slices.Clone(k.order) }
 
-// Applies reports whether p takes effect on objects of kind t.
-func (k *Kinds) Applies(p Privilege, t SecurableType) bool {
-	return k.applies[kindPrivilege{t, p}]
+// Set returns the set that holds one privilege: empty when no kind has it.
+func (k *Kinds) Set(p Privilege) PrivilegeSet { return k.sets[p] }
+
+// Universe returns the set of all privileges there are.
+func (k *Kinds) Universe() PrivilegeSet {
+	return PrivilegeSet{^uint64(0), ^uint64(0)}.Without(unknownPrivilege)
 }
 
-// Grantable reports whether p can be granted on objects of kind t, for the
-// object itself or to be inherited.
-func (k *Kinds) Grantable(p Privilege, t SecurableType) bool {
-	return k.grantable[kindPrivilege{t, p}]
-}
-
-// GrantablePrivileges returns, sorted, what can be granted on kind t.
-func (k *Kinds) GrantablePrivileges(t SecurableType) []Privilege {
+// Privileges returns what is in a set, sorted. What no kind has is left out.
+func (k *Kinds) Privileges(s PrivilegeSet) []Privilege {
 	var ps []Privilege
-	for kp := range k.grantable {
-		if kp.t == t {
-			ps = append(ps, kp.p)
+	for n, p := range k.names {
+		if s.Meets(privilegeBit(n)) {
+			ps = append(ps, p)
 		}
 	}
 	slices.Sort(ps)
 	return ps
 }
 
+// Applies reports whether p takes effect on objects of kind t.
+func (k *Kinds) Applies(p Privilege, t SecurableType) bool {
+	papers := k.papers[t]
+	return papers != nil && papers.Applies.Meets(k.sets[p])
+}
+
+// Grantable reports whether p can be granted on objects of kind t, for the
+// object itself or to be inherited.
+func (k *Kinds) Grantable(p Privilege, t SecurableType) bool {
+	papers := k.papers[t]
+	return papers != nil && papers.Grantable.Meets(k.sets[p])
+}
+
+// GrantablePrivileges returns, sorted, what can be granted on kind t.
+func (k *Kinds) GrantablePrivileges(t SecurableType) []Privilege {
+	papers := k.papers[t]
+	if papers == nil {
+		return nil
+	}
+	return k.Privileges(papers.Grantable)
+}
+
 // HoldsChildren reports whether some kind lives inside kind t.
 func (k *Kinds) HoldsChildren(t SecurableType) bool {
-	for _, other := range k.byType {
-		if other.Parent == t {
-			return true
-		}
+	papers := k.papers[t]
+	return papers != nil && papers.Holds
+}
+
+// granted is the set that a grant of p gives.
+func (k *Kinds) granted(p Privilege) PrivilegeSet {
+	if s, ok := k.sets[p]; ok {
+		return s
 	}
-	return false
+	return unknownPrivilege
 }

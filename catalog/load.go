@@ -22,8 +22,8 @@ func found(tx *Tx) error {
 		}
 		tx.insert(RowPrincipal, row)
 	}
-	kind, _ := tx.kinds.Kind(TypeMetastore)
-	return tx.put(kind, Securable{
+	papers, _ := tx.kinds.Papers(TypeMetastore)
+	return tx.put(papers, Securable{
 		ID: MetastoreID, Type: TypeMetastore, Name: "metastore", Owner: MetastoreAdmins,
 		CreatedAt: tx.at, CreatedBy: tx.actor, System: true,
 	})
@@ -44,7 +44,7 @@ func checkLoaded(s *Snapshot, head Head) error {
 		if uint64(row.ID) >= head.NextID {
 			return stored(row, errors.New("its id is still to be given out"))
 		}
-		if s.first(RowPrincipal, byName, text(nil, row.folded)) != any(row) {
+		if id, _ := s.index.called.find(nameKey{name: row.folded}); id != uint64(row.ID) {
 			return stored(row, ErrAlreadyExists)
 		}
 	}
@@ -72,14 +72,13 @@ func (r *securableRow) check(s *Snapshot, head Head) error {
 	if r.Type == TypeMetastore {
 		return nil
 	}
-	kind, _ := s.kinds.Kind(r.Type)
-	if parent := s.securable(r.Parent); parent == nil || parent.Type != kind.Parent {
-		return fmt.Errorf("no %s with id %d to live in", kind.Parent, r.Parent)
+	if parent := s.securable(r.Parent); parent == nil || parent.Type != r.papers.Parent {
+		return fmt.Errorf("no %s with id %d to live in", r.papers.Parent, r.Parent)
 	}
 	if canon, err := CanonicalName(r.Name); err != nil || canon != r.Name {
 		return fmt.Errorf("name %q is not canonical", r.Name)
 	}
-	if s.named(r.Parent, r.space, r.Name) != r {
+	if id, _ := s.index.names.find(r.papers.name(r.Parent, r.Name)); id != uint64(r.ID) {
 		return ErrAlreadyExists
 	}
 	return nil

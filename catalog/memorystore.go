@@ -10,12 +10,14 @@ import (
 )
 
 // MemoryStore is a [Store] that lives and dies with the process. It keeps its
-// whole history, so its memory grows with the number of commits.
+// history, so its memory grows with the number of commits until it is trimmed.
 type MemoryStore struct {
 	mu      sync.Mutex
 	closed  bool
 	rows    map[RowKey][]byte
-	commits []Commit
+	head    Head
+	trimmed uint64        // the newest version that is forgotten
+	commits []Commit      // version n is commits[n-1-trimmed]
 	more    chan struct{} // closed and replaced at every commit
 }
 
@@ -27,7 +29,7 @@ func NewMemoryStore() *MemoryStore {
 // Load implements [Store].
 func (s *MemoryStore) Load(ctx context.Context, put func(RowKey, []byte) error) (Head, error) {
 	s.mu.Lock()
-	closed, rows, head := s.closed, maps.Clone(s.rows), s.head()
+	closed, rows, head := s.closed, maps.Clone(s.rows), s.head
 	s.mu.Unlock()
 	if closed {
 		return Head{}, ErrClosed
@@ -50,7 +52,7 @@ func (s *MemoryStore) Append(ctx context.Context, prev uint64, c Commit) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if prev != s.head().Version {
+	if prev != s.head.Version {
 		return ErrConflict
 	}
 	if c.Version != prev+1 {
@@ -58,6 +60,7 @@ func (s *MemoryStore) Append(ctx context.Context, prev uint64, c Commit) error {
 	}
 	c = c.clone()
 	s.commits = append(s.commits, c)
+	s.head = Head{Version: c.Version, NextID: c.NextID}
 	for _, change := range c.Changes {
 		if change.Value == nil {
 			delete(s.rows, change.RowKey)
@@ -75,14 +78,14 @@ func (s *MemoryStore) Watch(ctx context.Context, after uint64) iter.Seq2[Commit,
 	return func(yield func(Commit, error) bool) {
 		for {
 			s.mu.Lock()
-			closed, more := s.closed, s.more
-			var next []Commit
-			if after < uint64(len(s.commits)) { // version n is commits[n-1]
-				next = s.commits[after:]
-			}
+			more := s.more
+			next, err := s.after(after)
 			s.mu.Unlock()
-			if closed {
-				yield(Commit{}, ErrClosed)
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(Commit{}, err)
 				return
 			}
 			for _, c := range next {
@@ -108,6 +111,27 @@ func (s *MemoryStore) Watch(ctx context.Context, after uint64) iter.Seq2[Commit,
 	}
 }
 
+// Trim implements [Store].
+func (s *MemoryStore) Trim(ctx context.Context, through uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	if through > s.head.Version {
+		return fmt.Errorf("catalog: cannot trim through version %d of %d", through, s.head.Version)
+	}
+	if through > s.trimmed {
+		// A copy: what is forgotten must not be held by what is left.
+		s.commits = slices.Clone(s.commits[through-s.trimmed:])
+		s.trimmed = through
+	}
+	return nil
+}
+
 // Close implements [Store].
 func (s *MemoryStore) Close() error {
 	s.mu.Lock()
@@ -119,13 +143,17 @@ func (s *MemoryStore) Close() error {
 	return nil
 }
 
-// head is called with mu held.
-func (s *MemoryStore) head() Head {
-	if len(s.commits) == 0 {
-		return Head{}
+// after returns the commits after a version. It is called with mu held.
+func (s *MemoryStore) after(version uint64) ([]Commit, error) {
+	switch {
+	case s.closed:
+		return nil, ErrClosed
+	case version < s.trimmed:
+		return nil, &TrimmedError{Through: s.trimmed}
+	case version >= s.head.Version:
+		return nil, nil
 	}
-	last := s.commits[len(s.commits)-1]
-	return Head{Version: last.Version, NextID: last.NextID}
+	return s.commits[version-s.trimmed:], nil
 }
 
 // clone copies a commit so that neither side can change the other's.

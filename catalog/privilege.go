@@ -34,6 +34,14 @@ const (
 	ExternalUseLoc     Privilege = "EXTERNAL_USE_LOCATION"
 )
 
+// ownPrivileges are those above. The place of each is its bit in a
+// [PrivilegeSet].
+var ownPrivileges = [...]Privilege{
+	UseCatalog, UseSchema, CreateCatalog, CreateSchema, CreateTable, CreateModel, CreateModelVersion,
+	CreateFunction, CreateVolume, CreateMaterialized, Execute, Select, Modify, Refresh, ReadVolume, WriteVolume,
+	ApplyTag, ReadMetadata, Manage, Browse, AllPrivileges, ExternalUseSchema, ExternalUseLoc,
+}
+
 // NormalizePrivilege turns either spelling, "use catalog" or "USE_CATALOG",
 // into a Privilege (spec §12.1). It does not say whether such a privilege
 // exists.

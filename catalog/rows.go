@@ -15,8 +15,8 @@ import (
 
 type securableRow struct {
 	Securable
-	space    string // name space of its kind
-	compiled any    // what Kind.Compile made of the Spec
+	papers   *Papers
+	compiled any // what Kind.Compile made of the Spec
 }
 
 type principalRow struct {
@@ -123,7 +123,7 @@ func decodeRow(kinds *Kinds, key RowKey, value []byte) (any, error) {
 		if err := json.Unmarshal(value, &s); err != nil {
 			return nil, err
 		}
-		kind, ok := kinds.Kind(s.Type)
+		papers, ok := kinds.Papers(s.Type)
 		if !ok {
 			return nil, fmt.Errorf("kind %q is not among those given to Open", s.Type)
 		}
@@ -134,14 +134,14 @@ func decodeRow(kinds *Kinds, key RowKey, value []byte) (any, error) {
 			UpdatedAt: s.UpdatedAt, UpdatedBy: s.UpdatedBy, Revision: s.Revision,
 		}
 		if len(s.Spec) > 0 && !bytes.Equal(s.Spec, []byte("null")) {
-			if kind.Decode == nil {
+			if papers.Decode == nil {
 				return nil, fmt.Errorf("kind %q has no content, yet there is some", s.Type)
 			}
-			if sec.Spec, err = kind.Decode(s.Spec); err != nil {
+			if sec.Spec, err = papers.Decode(s.Spec); err != nil {
 				return nil, err
 			}
 		}
-		return newSecurableRow(kind, sec)
+		return newSecurableRow(papers, sec)
 	case RowPrincipal:
 		ids, _, err := splitKey(key.Key, 1)
 		if err != nil {
@@ -171,11 +171,11 @@ func decodeRow(kinds *Kinds, key RowKey, value []byte) (any, error) {
 	return nil, errors.New("unknown kind of row")
 }
 
-func newSecurableRow(kind *Kind, s Securable) (*securableRow, error) {
-	row := &securableRow{Securable: s, space: kind.Space}
-	if kind.Compile != nil && s.Spec != nil {
+func newSecurableRow(papers *Papers, s Securable) (*securableRow, error) {
+	row := &securableRow{Securable: s, papers: papers}
+	if papers.Compile != nil && s.Spec != nil {
 		var err error
-		if row.compiled, err = kind.Compile(s.ID, s.Spec.Clone()); err != nil {
+		if row.compiled, err = papers.Compile(s.ID, s.Spec.Clone()); err != nil {
 			return nil, err
 		}
 	}

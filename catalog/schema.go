@@ -9,57 +9,27 @@ import (
 
 // Index names. Every table has "id", its primary key.
 const (
-	byID     = "id"
-	byName   = "name"   // securable: parent, space, name. principal: folded name
-	byParent = "parent" // securable: parent, kind, name
-	byType   = "type"   // securable and principal
-	byOn     = "on"     // grant: securable
-	byTo     = "to"     // grant: principal
-	byOwner  = "owner"  // securable: principal
-	byMember = "member" // member: the member
+	byID   = "id"
+	byType = "type" // principal: kind, folded name
+	byTo   = "to"   // grant: principal
 )
-
-// nameKey is the one argument of the securables' name index.
-type nameKey struct {
-	parent ID
-	space  string
-	name   string
-}
-
-// childKey is the one argument of the securables' parent index. An empty kind
-// stands for all kinds, in a prefix look-up only.
-type childKey struct {
-	parent ID
-	kind   SecurableType
-}
 
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		RowSecurable.table(): {Name: RowSecurable.table(), Indexes: indexes(
-			unique(byID, func(r *securableRow) []byte { return u64(uint64(r.ID)) }),
-			unique(byName, func(r *securableRow) []byte {
-				return nameBytes(nameKey{r.Parent, r.space, r.Name})
-			}),
-			unique(byParent, func(r *securableRow) []byte {
-				return text(text(u64(uint64(r.Parent)), string(r.Type)), r.Name)
-			}),
-			many(byType, func(r *securableRow) []byte { return text(nil, string(r.Type)) }),
-			many(byOwner, func(r *securableRow) []byte { return u64(uint64(r.Owner)) }),
+			unique(byID, func(r *securableRow) []byte { return primaryKey(r) }),
 		)},
 		RowPrincipal.table(): {Name: RowPrincipal.table(), Indexes: indexes(
-			unique(byID, func(r *principalRow) []byte { return u64(uint64(r.ID)) }),
-			unique(byName, func(r *principalRow) []byte { return text(nil, r.folded) }),
+			unique(byID, func(r *principalRow) []byte { return primaryKey(r) }),
 			unique(byType, func(r *principalRow) []byte {
 				return text(text(nil, string(r.Type)), r.folded)
 			}),
 		)},
 		RowMember.table(): {Name: RowMember.table(), Indexes: indexes(
-			unique(byID, func(r *memberRow) []byte { return u64(uint64(r.group), uint64(r.member)) }),
-			many(byMember, func(r *memberRow) []byte { return u64(uint64(r.member)) }),
+			unique(byID, func(r *memberRow) []byte { return primaryKey(r) }),
 		)},
 		RowGrant.table(): {Name: RowGrant.table(), Indexes: indexes(
-			unique(byID, func(r *grantRow) []byte { return grantBytes(r.Grant) }),
-			many(byOn, func(r *grantRow) []byte { return u64(uint64(r.On)) }),
+			unique(byID, func(r *grantRow) []byte { return primaryKey(r) }),
 			many(byTo, func(r *grantRow) []byte { return u64(uint64(r.To)) }),
 		)},
 	}}
@@ -122,20 +92,23 @@ func text(b []byte, s string) []byte {
 	return append(b, 0)
 }
 
-func nameBytes(k nameKey) []byte {
-	return text(text(u64(uint64(k.parent)), k.space), k.name)
-}
-
-func childBytes(k childKey) []byte {
-	b := u64(uint64(k.parent))
-	if k.kind != "" {
-		b = text(b, string(k.kind))
-	}
-	return b
-}
-
 func grantBytes(g Grant) []byte {
 	return text(u64(uint64(g.On), uint64(g.To)), string(g.Privilege))
+}
+
+// primaryKey returns the bytes of a row's primary key.
+func primaryKey(row any) []byte {
+	switch r := row.(type) {
+	case *securableRow:
+		return u64(uint64(r.ID))
+	case *principalRow:
+		return u64(uint64(r.ID))
+	case *memberRow:
+		return u64(uint64(r.group), uint64(r.member))
+	case *grantRow:
+		return grantBytes(r.Grant)
+	}
+	return nil
 }
 
 // primary returns the bytes of a stored row's primary key.

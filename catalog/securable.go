@@ -35,11 +35,14 @@ type Securable struct {
 	Revision  uint64 // version of the commit that changed it last; grants do not
 }
 
-// Etag returns a text that differs whenever the object differs.
+// Etag returns a text that differs whenever the object differs. The time is in
+// it because a restored object can carry a revision that this catalog is still
+// to reach.
 func (s *Securable) Etag() string {
-	var b [16]byte
+	var b [24]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(s.ID))
 	binary.BigEndian.PutUint64(b[8:], s.Revision)
+	binary.BigEndian.PutUint64(b[16:], uint64(s.UpdatedAt.UnixNano()))
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
@@ -69,6 +72,7 @@ type Draft struct {
 // Edit says what to change of a securable; nil fields stay as they are.
 type Edit struct {
 	Name       *string
+	Parent     *ID // another container of the kind it lives in; what is inside moves along
 	Owner      *PrincipalID
 	Comment    *string
 	Properties *map[string]string

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/hashicorp/go-memdb"
 )
@@ -13,9 +14,11 @@ import (
 // Inside [Catalog.Update], the snapshot that a [Tx] embeds also sees what the
 // transaction has done so far, and ends with it.
 type Snapshot struct {
-	txn     *memdb.Txn
+	txn     *memdb.Txn // the rows
+	index   *index     // the same, ready to be read
 	version uint64
 	kinds   *Kinds
+	nextID  uint64 // the lowest id never used; 0 inside an update
 }
 
 // Node is what deciding about an object takes. It is a value without
@@ -41,26 +44,21 @@ func (s *Snapshot) Lookup(t SecurableType, name FullName) (ID, bool) {
 	if t == TypeMetastore && name == (FullName{}) {
 		return MetastoreID, true
 	}
-	path := s.kinds.paths[t]
-	if len(path) == 0 || name.Parts() != len(path) {
+	papers, ok := s.kinds.papers[t]
+	if !ok || len(papers.path) == 0 || name.Parts() != len(papers.path) {
 		return 0, false
 	}
 	parts := [maxDepth]string{name.Catalog, name.Schema, name.Object}
 	at := MetastoreID
-	for i, kind := range path {
+	for i, papers := range papers.path {
+		id, kind := s.index.names.find(papers.name(at, parts[i]))
 		// Kinds may share a name space, so what is found can be of another kind.
-		row := s.named(at, kind.Space, parts[i])
-		if row == nil || row.Type != kind.Type {
+		if id == 0 || kind != papers.number {
 			return 0, false
 		}
-		at = row.ID
+		at = ID(id)
 	}
 	return at, true
-}
-
-func (s *Snapshot) named(parent ID, space, name string) *securableRow {
-	row, _ := s.first(RowSecurable, byName, nameBytes(nameKey{parent, space, name})).(*securableRow)
-	return row
 }
 
 // Node returns the object with the given id.
@@ -113,17 +111,60 @@ func (s *Snapshot) FullName(id ID) FullName {
 // Children returns what lives directly in a container, of one kind or, with an
 // empty kind, of all kinds, ordered by kind and name.
 func (s *Snapshot) Children(parent ID, t SecurableType) iter.Seq[Node] {
-	return seq(s, RowSecurable, byParent+prefix, childBytes(childKey{parent, t}), (*securableRow).node)
+	return s.ChildrenAfter(parent, t, "")
+}
+
+// ChildrenAfter is [Snapshot.Children] without those whose names are not after
+// a given one.
+func (s *Snapshot) ChildrenAfter(parent ID, t SecurableType, name string) iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for id := range s.ChildIDs(parent, t, name) {
+			if o := s.index.object(id); o != nil && !yield(o.row.node()) {
+				return
+			}
+		}
+	}
+}
+
+// ChildIDs is [Snapshot.ChildrenAfter] for those who need the ids alone.
+func (s *Snapshot) ChildIDs(parent ID, t SecurableType, name string) iter.Seq[ID] {
+	o := s.index.objects.get(uint64(parent))
+	if o == nil {
+		return func(func(ID) bool) {}
+	}
+	families := o.inside
+	if t != "" {
+		n, ok := o.family(t)
+		if !ok {
+			return func(func(ID) bool) {}
+		}
+		families = families[n : n+1]
+	}
+	ids := func(yield func(ID) bool) {
+		for _, family := range families {
+			for c := range family.after(name) {
+				if !yield(c.id) {
+					return
+				}
+			}
+		}
+	}
+	if s.index.edit == nil {
+		return ids
+	}
+	// Who walks inside a transaction may change what is walked over.
+	return slices.Values(slices.Collect(ids))
 }
 
 // All returns all objects of one kind, ordered by id.
 func (s *Snapshot) All(t SecurableType) iter.Seq[Node] {
-	return seq(s, RowSecurable, byType, text(nil, string(t)), (*securableRow).node)
+	return s.where(func(row *securableRow) bool { return row.Type == t })
 }
 
-// OwnedBy returns the objects a principal owns itself, ordered by id.
+// OwnedBy returns the objects a principal owns itself, ordered by id. It looks
+// at every object there is.
 func (s *Snapshot) OwnedBy(p PrincipalID) iter.Seq[Node] {
-	return seq(s, RowSecurable, byOwner, u64(uint64(p)), (*securableRow).node)
+	return s.where(func(row *securableRow) bool { return row.Owner == p })
 }
 
 // Granted reports whether exactly this grant exists.
@@ -134,7 +175,7 @@ func (s *Snapshot) Granted(g Grant) bool {
 // GrantsOn returns the grants placed on an object itself, ordered by principal
 // id and privilege.
 func (s *Snapshot) GrantsOn(id ID) iter.Seq[Grant] {
-	return seq(s, RowGrant, byOn, u64(uint64(id)), (*grantRow).grant)
+	return seq(s, RowGrant, byID+prefix, u64(uint64(id)), (*grantRow).grant)
 }
 
 // GrantsTo returns the grants given to a principal itself, ordered by object id
@@ -145,11 +186,11 @@ func (s *Snapshot) GrantsTo(p PrincipalID) iter.Seq[Grant] {
 
 // Principal returns the principal with the given id.
 func (s *Snapshot) Principal(id PrincipalID) (Principal, bool) {
-	row, _ := s.first(RowPrincipal, byID, u64(uint64(id))).(*principalRow)
-	if row == nil {
+	i := s.index.identity(id)
+	if i == nil {
 		return Principal{}, false
 	}
-	return row.Principal, true
+	return i.row.Principal, true
 }
 
 // PrincipalNamed finds a principal by name, without regard to case.
@@ -158,11 +199,8 @@ func (s *Snapshot) PrincipalNamed(name string) (Principal, bool) {
 	if err != nil {
 		return Principal{}, false
 	}
-	row, _ := s.first(RowPrincipal, byName, text(nil, folded)).(*principalRow)
-	if row == nil {
-		return Principal{}, false
-	}
-	return row.Principal, true
+	id, _ := s.index.called.find(nameKey{name: folded})
+	return s.Principal(PrincipalID(id))
 }
 
 // Principals returns the principals of one kind, ordered by name.
@@ -177,16 +215,34 @@ func (s *Snapshot) Members(group PrincipalID) iter.Seq[PrincipalID] {
 }
 
 // MemberOf returns the groups a principal was added to directly, ordered by id,
-// without [AccountUsers].
+// without [AccountUsers]. [Snapshot.Memberships] has those it is in through
+// groups, too.
 func (s *Snapshot) MemberOf(p PrincipalID) iter.Seq[PrincipalID] {
-	return seq(s, RowMember, byMember, u64(uint64(p)), (*memberRow).groupID)
+	return func(yield func(PrincipalID) bool) {
+		i := s.index.identities.get(uint64(p))
+		if i == nil {
+			return
+		}
+		groups := i.groups
+		if s.index.edit != nil {
+			groups = slices.Clone(groups) // the transaction may change it meanwhile
+		}
+		for _, group := range groups {
+			if !yield(group) {
+				return
+			}
+		}
+	}
 }
 
 const prefix = "_prefix"
 
 func (s *Snapshot) securable(id ID) *securableRow {
-	row, _ := s.first(RowSecurable, byID, u64(uint64(id))).(*securableRow)
-	return row
+	o := s.index.object(id)
+	if o == nil {
+		return nil
+	}
+	return o.row
 }
 
 // first returns the one row of a unique key, or nil. go-memdb fails only on an
@@ -219,10 +275,20 @@ func seq[R, V any](s *Snapshot, kind RowKind, index string, key []byte, value fu
 	}
 }
 
+// where yields the objects that are wanted, ordered by id.
+func (s *Snapshot) where(wanted func(*securableRow) bool) iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for row := range seq(s, RowSecurable, byID, nil, (*securableRow).row) {
+			if wanted(row) && !yield(row.node()) {
+				return
+			}
+		}
+	}
+}
+
 func (r *securableRow) node() Node {
 	return Node{r.ID, r.Type, r.Parent, r.Name, r.Owner, r.System, r.Revision}
 }
 func (r *grantRow) grant() Grant             { return r.Grant }
 func (r *principalRow) principal() Principal { return r.Principal }
 func (r *memberRow) memberID() PrincipalID   { return r.member }
-func (r *memberRow) groupID() PrincipalID    { return r.group }

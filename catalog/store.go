@@ -29,8 +29,18 @@ type Store interface {
 	// Watch yields the commits after the given version, in order and without
 	// gaps, waiting for more until ctx is done, which ends the sequence with
 	// ctx's error, or until the store is closed, which ends it with ErrClosed.
+	// When commits that it would have to yield have been trimmed, it ends at
+	// once with a *TrimmedError and leaves nothing out silently.
 	// What is yielded belongs to the receiver. The receiver may call the store.
 	Watch(ctx context.Context, after uint64) iter.Seq2[Commit, error]
+
+	// Trim forgets the commits up to and including a version; the rows that
+	// they have left stay, and so does Head. When Trim returns nil they stay
+	// forgotten after a crash. A version already trimmed does nothing; one
+	// beyond the newest is refused and changes nothing. When Trim fails for
+	// another reason, the oldest of the commits may be forgotten and the
+	// others not.
+	Trim(ctx context.Context, through uint64) error
 
 	// Close releases what the store holds. Closing again does nothing; all
 	// other calls return ErrClosed from then on.
@@ -75,5 +85,8 @@ type Commit struct {
 	NextID  uint64    `json:"next_id"`
 	At      time.Time `json:"at"`
 	Actor   string    `json:"actor"`
-	Changes []Change  `json:"changes"` // each row at most once
+	// Restored is the version of the backup whose state this commit has
+	// brought back; 0 for every other commit.
+	Restored uint64   `json:"restored,omitempty"`
+	Changes  []Change `json:"changes"` // each row at most once
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"github.com/hashicorp/go-memdb"
 )
 
 // Tx is one update in the making. It reads like a [Snapshot] that includes
@@ -33,16 +31,12 @@ func (tx *Tx) Actor() string { return tx.actor }
 // Create makes a securable and returns its id. Errors: [*InvalidError],
 // [ErrNotFound] for the parent or the owner, [ErrAlreadyExists].
 func (tx *Tx) Create(d Draft) (ID, error) {
-	kind, ok := tx.kinds.Kind(d.Type)
+	papers, ok := tx.kinds.Papers(d.Type)
 	if !ok || d.Type == TypeMetastore {
 		return 0, invalid("type", fmt.Sprintf("%q cannot be created", d.Type))
 	}
-	parent := tx.securable(d.Parent)
-	if parent == nil {
-		return 0, fmt.Errorf("%w: parent of %s %q", ErrNotFound, d.Type, d.Name)
-	}
-	if parent.Type != kind.Parent {
-		return 0, invalid("parent", fmt.Sprintf("a %s lives in a %s, not in a %s", d.Type, kind.Parent, parent.Type))
+	if err := tx.checkParent(papers, d.Parent); err != nil {
+		return 0, err
 	}
 	if _, ok := tx.Principal(d.Owner); !ok {
 		return 0, fmt.Errorf("%w: owner of %s %q", ErrNotFound, d.Type, d.Name)
@@ -53,14 +47,14 @@ func (tx *Tx) Create(d Draft) (ID, error) {
 		CreatedAt: tx.at, CreatedBy: tx.actor,
 	}
 	var err error
-	if s.Name, err = tx.freeName(kind, d.Parent, 0, d.Name); err != nil {
+	if s.Name, err = tx.freeName(papers, d.Parent, 0, d.Name); err != nil {
 		return 0, err
 	}
 	if err := tx.checkNextID(); err != nil {
 		return 0, err
 	}
 	s.ID = ID(tx.nextID)
-	if err := tx.put(kind, s); err != nil {
+	if err := tx.put(papers, s); err != nil {
 		return 0, err
 	}
 	tx.nextID++
@@ -75,22 +69,32 @@ func (tx *Tx) checkNextID() error {
 	return nil
 }
 
-// Change edits a securable. Errors: [ErrNotFound] for it or its new owner,
-// [*InvalidError], [ErrAlreadyExists] for a new name, [ErrBuiltIn] for
-// renaming the metastore.
+// Change edits a securable. Errors: [ErrNotFound] for it, its new parent or its
+// new owner, [*InvalidError], [ErrAlreadyExists] for a name that is taken where
+// it is to be, [ErrBuiltIn] for renaming or moving the metastore.
 func (tx *Tx) Change(id ID, e Edit) error {
 	row := tx.securable(id)
 	if row == nil {
 		return fmt.Errorf("%w: securable %d", ErrNotFound, id)
 	}
-	kind, _ := tx.kinds.Kind(row.Type)
+	papers := row.papers
 	s := row.Securable
-	if e.Name != nil {
+	if e.Name != nil || e.Parent != nil {
 		if id == MetastoreID {
 			return ErrBuiltIn
 		}
+		if e.Parent != nil {
+			if err := tx.checkParent(papers, *e.Parent); err != nil {
+				return err
+			}
+			s.Parent = *e.Parent
+		}
+		name := s.Name
+		if e.Name != nil {
+			name = *e.Name
+		}
 		var err error
-		if s.Name, err = tx.freeName(kind, s.Parent, id, *e.Name); err != nil {
+		if s.Name, err = tx.freeName(papers, s.Parent, id, name); err != nil {
 			return err
 		}
 	}
@@ -109,7 +113,7 @@ func (tx *Tx) Change(id ID, e Edit) error {
 	if e.Spec != nil {
 		s.Spec = e.Spec
 	}
-	return tx.put(kind, s)
+	return tx.put(papers, s)
 }
 
 // Drop removes a securable and the grants on it. A container that is not empty
@@ -189,45 +193,55 @@ func (tx *Tx) checkGrant(on ID, to PrincipalID, privileges []Privilege) error {
 	} else if p.Type == System {
 		return ErrBuiltIn
 	}
-	kind, _ := tx.kinds.Kind(row.Type)
 	for _, p := range privileges {
 		if !tx.kinds.Grantable(p, row.Type) {
-			return invalid("privilege", fmt.Sprintf("%s cannot be granted on a %s", p.SQL(), kind.Label))
+			return invalid("privilege", fmt.Sprintf("%s cannot be granted on a %s", p.SQL(), row.papers.Label))
 		}
+	}
+	return nil
+}
+
+func (tx *Tx) checkParent(papers *Papers, id ID) error {
+	parent := tx.securable(id)
+	if parent == nil {
+		return fmt.Errorf("%w: parent of a %s", ErrNotFound, papers.Type)
+	}
+	if parent.Type != papers.Parent {
+		return invalid("parent", fmt.Sprintf("a %s lives in a %s, not in a %s", papers.Type, papers.Parent, parent.Type))
 	}
 	return nil
 }
 
 // freeName returns the canonical form of a name that nothing but the object
 // itself may have in its name space.
-func (tx *Tx) freeName(kind *Kind, parent, self ID, name string) (string, error) {
+func (tx *Tx) freeName(papers *Papers, parent, self ID, name string) (string, error) {
 	canon, err := CanonicalName(name)
 	if err != nil {
 		return "", err
 	}
-	if row := tx.named(parent, kind.Space, canon); row != nil && row.ID != self {
-		return "", fmt.Errorf("%w: %s %q", ErrAlreadyExists, kind.Type, canon)
+	if id, _ := tx.index.names.find(papers.name(parent, canon)); id != 0 && ID(id) != self {
+		return "", fmt.Errorf("%w: %s %q", ErrAlreadyExists, papers.Type, canon)
 	}
 	return canon, nil
 }
 
 // put validates a securable and stores a copy of it.
-func (tx *Tx) put(kind *Kind, s Securable) error {
+func (tx *Tx) put(papers *Papers, s Securable) error {
 	if err := checkComment(s.Comment); err != nil {
 		return err
 	}
 	if err := checkProperties(s.Properties); err != nil {
 		return err
 	}
-	if s.Spec != nil && kind.Decode == nil {
-		return invalid("spec", fmt.Sprintf("a %s has no content", kind.Type))
+	if s.Spec != nil && papers.Decode == nil {
+		return invalid("spec", fmt.Sprintf("a %s has no content", papers.Type))
 	}
 	s.UpdatedAt, s.UpdatedBy, s.Revision = tx.at, tx.actor, tx.version+1
 	s = s.clone()
 	if len(s.Properties) == 0 {
 		s.Properties = nil // none is none, here and after the next Open
 	}
-	row, err := newSecurableRow(kind, s)
+	row, err := newSecurableRow(papers, s)
 	if err != nil {
 		return err
 	}
@@ -237,14 +251,11 @@ func (tx *Tx) put(kind *Kind, s Securable) error {
 
 // insert and delete fail only on a mistake in this package; the update is then
 // refused as a whole.
-func (tx *Tx) insert(kind RowKind, row any) {
-	if err := tx.txn.Insert(kind.table(), row); err != nil && tx.broken == nil {
-		tx.broken = err
-	}
-}
+func (tx *Tx) insert(kind RowKind, row any) { tx.note(insert(tx.txn, tx.index, kind, row)) }
+func (tx *Tx) delete(kind RowKind, row any) { tx.note(remove(tx.txn, tx.index, kind, row)) }
 
-func (tx *Tx) delete(kind RowKind, row any) {
-	if err := tx.txn.Delete(kind.table(), row); err != nil && err != memdb.ErrNotFound && tx.broken == nil {
+func (tx *Tx) note(err error) {
+	if err != nil && tx.broken == nil {
 		tx.broken = err
 	}
 }

@@ -62,7 +62,7 @@ func (tx *Tx) DropPrincipal(id PrincipalID) error {
 	for member := range tx.Members(id) {
 		tx.delete(RowMember, &memberRow{id, member})
 	}
-	tx.delete(RowPrincipal, tx.first(RowPrincipal, byID, u64(uint64(id))))
+	tx.delete(RowPrincipal, tx.index.identity(id).row)
 	return nil
 }
 

@@ -104,11 +104,12 @@ func unrelatedChangesNothing(t *rapid.T, a *authz.Authorizer) {
 	added := slices.DeleteFunc(WorldOf(after).Grants, func(g catalog.Grant) bool { return slices.Contains(w.Grants, g) })
 
 	for _, caller := range drawSome(t, w.Callers()) {
+		ids := o.identities(caller)
 		for q := range w.Questions(caller) {
 			on, _ := w.object(q.On)
 			related := some(added, func(g catalog.Grant) bool {
 				onPath := some(w.upFrom(on), func(n catalog.Node) bool { return n.ID == g.On })
-				return onPath && slices.Contains(o.ids[caller], g.To)
+				return onPath && slices.Contains(ids, g.To)
 			})
 			if d, e := q.Ask(a, before), q.Ask(a, after); !related && !sameDecision(d, e) {
 				t.Fatalf("%s: %+v before, %+v after\n%v was granted, in the world\n%s", w.Format(q), d, e, added, w)

@@ -22,6 +22,22 @@ func listing(a *authz.Authorizer, s *catalog.Snapshot, caller catalog.PrincipalI
 	return shown
 }
 
+// compareListing compares what a caller is shown of a container with those of
+// its rows that it may see.
+func (o *Oracle) compareListing(t rapid.TB, a *authz.Authorizer, s *catalog.Snapshot, caller catalog.PrincipalID, in catalog.Node) {
+	t.Helper()
+	var seen []catalog.Node
+	if o.Answer(Question{Verb: List, Caller: caller, On: in.ID}).Allowed {
+		for _, n := range o.world.Objects {
+			if n.Parent == in.ID && o.Answer(Question{Verb: See, Caller: caller, On: n.ID}).Allowed {
+				seen = append(seen, plainNode(n))
+			}
+		}
+	}
+	shown := plainNodes(slices.Values(listing(a, s, caller, in.ID)))
+	sameList(t, shown, seen, byKindAndName, "%s is shown of %s", o.world.principalName(caller), o.world.objectName(in.ID))
+}
+
 func listingIsSeeing(t *rapid.T, a *authz.Authorizer) {
 	c := DrawCatalog(t)
 	before := c.Snapshot()

@@ -15,6 +15,7 @@ func missingSuffices(t *rapid.T, a *authz.Authorizer) {
 	c := DrawCatalog(t)
 	s := c.Snapshot()
 	w := WorldOf(s)
+	o := NewOracle(w)
 	caller := drawCaller(t, w)
 	var refused []Question
 	for q := range w.Questions(caller) {
@@ -25,11 +26,11 @@ func missingSuffices(t *rapid.T, a *authz.Authorizer) {
 			t.Fatalf("%s is allowed, missing %q, in the world\n%s", w.Format(q), w.formatMissing(caller, missing), w)
 		case d.Allowed:
 		case len(missing) == 0:
-			if all := w.everyGrant(q); NewOracle(w.With(all...)).Answer(q).Allowed {
+			if all := w.everyGrant(q); o.of(w.With(all...)).Answer(q).Allowed {
 				t.Fatalf("%s misses nothing, yet grants would help, in the world\n%s", w.Format(q), w)
 			}
 		default:
-			w.checkMissing(t, q, missing)
+			o.checkMissing(t, q, missing)
 			refused = append(refused, q)
 		}
 	}
@@ -56,7 +57,8 @@ func (w World) everyGrant(q Question) []catalog.Grant {
 	return all
 }
 
-func (w World) checkMissing(t *rapid.T, q Question, missing []catalog.Grant) {
+func (o *Oracle) checkMissing(t rapid.TB, q Question, missing []catalog.Grant) {
+	w := o.world
 	for i, g := range missing {
 		on, found := w.object(g.On)
 		if !found || g.To != q.Caller || !w.grantable(g.Privilege, on.Type) {
@@ -67,12 +69,12 @@ func (w World) checkMissing(t *rapid.T, q Question, missing []catalog.Grant) {
 		}
 		// Whoever makes these grants should not have to make one too many.
 		others := slices.Delete(slices.Clone(missing), i, i+1)
-		if NewOracle(w.With(others...)).Answer(q).Allowed {
+		if o.of(w.With(others...)).Answer(q).Allowed {
 			t.Fatalf("%s misses %q, of which %s is not needed, in the world\n%s",
 				w.Format(q), w.formatMissing(q.Caller, missing), w.formatGrant(g.Privilege, g.On), w)
 		}
 	}
-	if !NewOracle(w.With(missing...)).Answer(q).Allowed {
+	if !o.of(w.With(missing...)).Answer(q).Allowed {
 		t.Fatalf("%s misses %q, which does not suffice, in the world\n%s", w.Format(q), w.formatMissing(q.Caller, missing), w)
 	}
 }

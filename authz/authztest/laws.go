@@ -21,6 +21,10 @@ func TestAuthorizer(t *testing.T, newAuthorizer func() *authz.Authorizer) {
 		t.Parallel()
 		testOracle(t, newAuthorizer)
 	})
+	t.Run("graphs", func(t *testing.T) {
+		t.Parallel()
+		testGraphs(t, newAuthorizer)
+	})
 	for _, l := range laws() {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,9 +76,28 @@ func laws() []law {
 		"identity", "an object or a principal made again under the same name has nothing of the first (invariant I35)",
 		namesCarryNothing,
 	}, {
+		"fresh", "after any changes every decision is that of the same world built anew under other ids (invariant I35)",
+		freshIsSame,
+	}, {
+		"holdings", "what a principal holds is every privilege that takes effect there and is granted or owned, each with a fact for it, and nothing else",
+		holdingsAreFacts,
+	}, {
+		"who can", "who may use a privilege is, in order of id, everybody for whom the check allows it",
+		whoCanIsFilter,
+	}, {
 		"groups", "a group holds for its members, however deep, and for nobody else; a group as caller holds what its groups and everybody hold (invariant I40, ruling R20)",
 		groupsAreClosed,
 	}}
+}
+
+// testGraphs is the law of groups at their largest: a principal is in every
+// group that the closure of the memberships says, whatever their graph, no
+// graph has circles, and the cost is linear (invariant I40).
+func testGraphs(t *testing.T, newAuthorizer func() *authz.Authorizer) {
+	for _, g := range graphs {
+		t.Run(g.name, func(t *testing.T) { testGraph(t, newAuthorizer(), g) })
+	}
+	t.Run("cost", func(t *testing.T) { testCost(t, newAuthorizer()) })
 }
 
 // testOracle is the law that the others lean on: every answer is the oracle's

@@ -57,7 +57,7 @@ func (w World) Callers() []catalog.PrincipalID {
 }
 
 // absent is an id that no generated world reaches.
-const absent = 1 << 40
+const absent = 1 << 60
 
 // Questions yields all questions that a caller can ask in a world: every
 // privilege and every verb, on every object, and an unknown one of each.

@@ -126,7 +126,7 @@ func TestDrawnWorlds(t *testing.T) {
 			seen["kind "+string(n.Type)] = true
 		}
 		for _, p := range w.Principals {
-			seen["nested"] = seen["nested"] || p.Type == catalog.User && len(o.ids[p.ID]) > 3
+			seen["nested"] = seen["nested"] || p.Type == catalog.User && len(o.identities(p.ID)) > 3
 		}
 		for _, g := range w.Grants {
 			on, _ := w.object(g.On)

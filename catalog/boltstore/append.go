@@ -35,7 +35,10 @@ func (s *Store) Append(ctx context.Context, prev uint64, c catalog.Commit) error
 		return nil
 	})
 	if err != nil && committing {
-		err = s.verdict(prev, c.Version, err)
+		err = s.verdict(fmt.Sprintf("append commit %d", c.Version), err, func(tx *bbolt.Tx) (bool, error) {
+			h, err := readHead(tx)
+			return h.Version == prev, err
+		})
 	}
 	if err != nil {
 		return s.settle(err)
@@ -90,18 +93,18 @@ func put(tx *bbolt.Tx, prev uint64, c catalog.Commit, text []byte) error {
 	return tx.Bucket([]byte(bucketMeta)).Put([]byte(keyHead), seal([]byte(keyHead), h.bytes()))
 }
 
-// verdict finds out what a failed write has left. When the file still ends at
-// prev, the page that makes a commit count was not written, and the commit is
-// not there. Otherwise it was written and perhaps not synced: nobody can tell
+// verdict finds out what a failed write has left. When the file still is as it
+// was, the page that makes a transaction count was not written, and nothing of
+// it is there. Otherwise it was written and perhaps not synced: nobody can tell
 // what a crash would leave of it.
-func (s *Store) verdict(prev, version uint64, cause error) error {
-	var h head
+func (s *Store) verdict(what string, cause error, asItWas func(*bbolt.Tx) (bool, error)) error {
+	same := false
 	err := s.transact(s.db.View, func(tx *bbolt.Tx) (err error) {
-		h, err = readHead(tx)
+		same, err = asItWas(tx)
 		return err
 	})
-	if err == nil && h.Version == prev {
-		return fmt.Errorf("boltstore: append commit %d: %w", version, cause)
+	if err == nil && same {
+		return fmt.Errorf("boltstore: %s: %w", what, cause)
 	}
-	return fmt.Errorf("%w: version %d: %w", ErrUnknownOutcome, version, cause)
+	return fmt.Errorf("%w: %s: %w", ErrUnknownOutcome, what, cause)
 }

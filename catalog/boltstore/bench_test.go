@@ -56,23 +56,101 @@ func BenchmarkBareBolt(b *testing.B) {
 	}
 }
 
+// loadRows is what the benchmarks of reading read: as many securables as a
+// large company has, as the catalog stores them.
+const loadRows = 100_000
+
+func securable(i int) catalog.Change {
+	value, _ := json.Marshal(storedRow{
+		Type: "model_service", Parent: 17, Name: fmt.Sprint("service-", i), Owner: 12, Comment: "answers for team " + fmt.Sprint(i%100),
+		Spec:      json.RawMessage(`{"destinations":[{"model":"system.ai.large","percent":100}],"rate_limits":{"limits":[{"calls":100}]}}`),
+		CreatedAt: time.Unix(int64(i), 0).UTC(), CreatedBy: "alice@example.com",
+		UpdatedAt: time.Unix(int64(i), 0).UTC(), UpdatedBy: "alice@example.com", Revision: uint64(i),
+	})
+	return catalog.Change{RowKey: catalog.RowKey{Kind: catalog.RowSecurable, Key: fmt.Sprint(i)}, Value: value}
+}
+
+type storedRow struct {
+	Type      string          `json:"type"`
+	Parent    uint64          `json:"parent"`
+	Name      string          `json:"name"`
+	Owner     uint64          `json:"owner"`
+	Comment   string          `json:"comment"`
+	Spec      json.RawMessage `json:"spec"`
+	CreatedAt time.Time       `json:"created_at"`
+	CreatedBy string          `json:"created_by"`
+	UpdatedAt time.Time       `json:"updated_at"`
+	UpdatedBy string          `json:"updated_by"`
+	Revision  uint64          `json:"revision"`
+}
+
+// BenchmarkLoad reads all rows of a store, and does nothing with them or
+// decodes each; BenchmarkBareLoad does the same with the same keys and values
+// in one bucket.
 func BenchmarkLoad(b *testing.B) {
 	s := open(b, b.TempDir())
 	defer s.Close()
-	c := catalog.Commit{Version: 1, NextID: 10_001}
-	for i := range 10_000 {
-		change := oneRow(uint64(i)).Changes[0]
-		c.Changes = append(c.Changes, change)
-	}
-	if err := s.Append(b.Context(), 0, c); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.Load(b.Context(), func(catalog.RowKey, []byte) error { return nil }); err != nil {
+	for version := range uint64(10) {
+		c := catalog.Commit{Version: version + 1, NextID: loadRows + 1}
+		for i := range loadRows / 10 {
+			c.Changes = append(c.Changes, securable(int(version)*loadRows/10+i))
+		}
+		if err := s.Append(b.Context(), version, c); err != nil {
 			b.Fatal(err)
 		}
 	}
+	for name, put := range map[string]func([]byte) error{"read": noDecode, "decode": decodeRow} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Load(b.Context(), func(_ catalog.RowKey, value []byte) error { return put(value) }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkBareLoad(b *testing.B) {
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		rows, err := tx.CreateBucket([]byte("rows"))
+		if err != nil {
+			return err
+		}
+		for i := range loadRows {
+			change := securable(i)
+			if err := rows.Put([]byte(string(change.Kind)+"\x00"+change.Key), change.Value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	for name, put := range map[string]func([]byte) error{"read": noDecode, "decode": decodeRow} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := db.View(func(tx *bbolt.Tx) error {
+					return tx.Bucket([]byte("rows")).ForEach(func(_, value []byte) error { return put(value) })
+				}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func noDecode([]byte) error { return nil }
+
+func decodeRow(value []byte) error {
+	var row storedRow
+	return json.Unmarshal(value, &row)
 }
 
 func oneRow(version uint64) catalog.Commit {

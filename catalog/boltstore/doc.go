@@ -16,6 +16,11 @@
 // the store goes on, or that cannot be known, and then every later call
 // returns an error that says so until the file is opened again.
 //
+// The same holds when the power goes between two syncs, whatever the disk has
+// kept of the pages in flight. Only while the file is made for the first time
+// can a crash leave one that Open refuses; nothing is in it, and it can be
+// removed.
+//
 // # One process
 //
 // The file is locked while it is open. A second Open waits for
@@ -38,9 +43,10 @@
 // # In the file
 //
 // The bucket "rows" has the newest state, "log" every commit as JSON under its
-// version, "meta" where the store stands. The history is kept for ever and the
-// file never shrinks; the bbolt command can compact it. The file is created
-// with mode 0600.
+// version, "meta" where the store stands. The history is kept until it is
+// trimmed. The file never shrinks: what Trim and later versions of a row set
+// free is used again by later commits, and the bbolt command can compact it.
+// The file is created with mode 0600.
 //
 // # Concurrency
 //

@@ -43,11 +43,9 @@ func guarded(f func() error) (err error) {
 // callerPanic carries a panic of the caller's own function out of guarded.
 type callerPanic struct{ value any }
 
-func callOut(f func() error) error {
-	defer func() {
-		if p := recover(); p != nil {
-			panic(callerPanic{p})
-		}
-	}()
-	return f()
+// passOn panics again with what was recovered from a caller's function.
+func passOn(recovered any) {
+	if recovered != nil { // nil: the goroutine ends
+		panic(callerPanic{recovered})
+	}
 }

@@ -16,8 +16,9 @@ const (
 	bucketLog  = "log"  // version, big-endian -> commit as JSON
 	bucketMeta = "meta"
 
-	keyFormat = "format"
-	keyHead   = "head"
+	keyFormat  = "format"
+	keyHead    = "head"
+	keyTrimmed = "trimmed" // the newest version that is forgotten; absent for none
 
 	format = "modelward catalog 1"
 )
@@ -46,6 +47,21 @@ func readHead(tx *bbolt.Tx) (head, error) {
 		Head: catalog.Head{Version: binary.BigEndian.Uint64(b), NextID: binary.BigEndian.Uint64(b[8:])},
 		rows: binary.BigEndian.Uint64(b[16:]),
 	}, nil
+}
+
+// readTrimmed returns the newest version that is no longer in the log.
+func readTrimmed(tx *bbolt.Tx) (uint64, error) {
+	if meta := tx.Bucket([]byte(bucketMeta)); meta != nil && meta.Get([]byte(keyTrimmed)) == nil {
+		return 0, nil
+	}
+	b, err := get(tx, bucketMeta, []byte(keyTrimmed))
+	if err != nil {
+		return 0, err
+	}
+	if len(b) != 8 {
+		return 0, damaged("trimmed has %d bytes", len(b))
+	}
+	return binary.BigEndian.Uint64(b), nil
 }
 
 // get returns what is sealed under a key that must be there.
@@ -85,10 +101,15 @@ func rowKey(key catalog.RowKey) []byte {
 	return append(b, key.Key...)
 }
 
-func splitRowKey(b []byte) (catalog.RowKey, error) {
+// splitRowKey is the inverse of rowKey. Given the kind of the row before, it
+// does not make the same text again.
+func splitRowKey(b []byte, before catalog.RowKind) (catalog.RowKey, error) {
 	kind, key, ok := bytes.Cut(b, []byte{0})
 	if !ok {
 		return catalog.RowKey{}, damaged("row key %q", b)
 	}
-	return catalog.RowKey{Kind: catalog.RowKind(kind), Key: string(key)}, nil
+	if string(kind) != string(before) {
+		before = catalog.RowKind(kind)
+	}
+	return catalog.RowKey{Kind: before, Key: string(key)}, nil
 }

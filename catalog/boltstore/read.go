@@ -22,21 +22,31 @@ func (s *Store) Load(ctx context.Context, put func(catalog.RowKey, []byte) error
 		if h, err = readHead(tx); err != nil {
 			return err
 		}
-		rows := uint64(0)
+		calling := false
+		defer func() {
+			if calling { // put has panicked
+				passOn(recover())
+			}
+		}()
+		rows, kind := uint64(0), catalog.RowKind("")
 		cursor := tx.Bucket([]byte(bucketRows)).Cursor()
 		for k, v := cursor.First(); k != nil; k, v = cursor.Next() {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			key, err := splitRowKey(k)
+			key, err := splitRowKey(k, kind)
 			if err != nil {
 				return err
 			}
+			kind = key.Kind
 			value, err := unseal(bucketRows, k, v)
 			if err != nil {
 				return err
 			}
-			if err := callOut(func() error { return put(key, value) }); err != nil {
+			calling = true
+			err = put(key, value)
+			calling = false
+			if err != nil {
 				return err
 			}
 			rows++
@@ -103,6 +113,13 @@ func (s *Store) history(after uint64) ([]catalog.Commit, error) {
 		h, err := readHead(tx)
 		if err != nil || after >= h.Version {
 			return err
+		}
+		trimmed, err := readTrimmed(tx)
+		if err != nil {
+			return err
+		}
+		if after < trimmed {
+			return &catalog.TrimmedError{Through: trimmed}
 		}
 		cursor := tx.Bucket([]byte(bucketLog)).Cursor()
 		k, v := cursor.Seek(logKey(after + 1))

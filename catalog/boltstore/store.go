@@ -148,16 +148,20 @@ func checkContent(tx *bbolt.Tx) error {
 	if log == nil || tx.Bucket([]byte(bucketRows)) == nil {
 		return damaged("a bucket is missing")
 	}
-	if h.Version == 0 {
-		if k, _ := log.Cursor().First(); k != nil {
-			return damaged("there are commits after version 0")
+	trimmed, err := readTrimmed(tx)
+	if err != nil {
+		return err
+	}
+	if trimmed >= h.Version {
+		if k, _ := log.Cursor().First(); k != nil || trimmed > h.Version {
+			return damaged("the history does not end at version %d", h.Version)
 		}
 		return nil
 	}
 	first, _ := log.Cursor().First()
 	last, value := log.Cursor().Last()
-	if string(first) != string(logKey(1)) || string(last) != string(logKey(h.Version)) {
-		return damaged("the history does not go from version 1 to %d", h.Version)
+	if string(first) != string(logKey(trimmed+1)) || string(last) != string(logKey(h.Version)) {
+		return damaged("the history does not go from version %d to %d", trimmed+1, h.Version)
 	}
 	c, err := decodeCommit(last, value)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 // opened again is found out, and then closed and opened in earnest.
 func TestCatalog(t *testing.T, open func(t testing.TB, dir string) catalog.Store) {
 	run(t, catalogLaws, open)
+	run(t, historyLaws, open)
+	run(t, backupLaws, open)
 }
 
 var catalogLaws = []law{
@@ -32,6 +34,7 @@ var catalogLaws = []law{
 	{"drop", "dropping an object removes the grants on it and on all that is in it", checkDrop},
 	{"clean start", "an object or principal made again under a name of old is new and holds nothing", checkCleanStart},
 	{"siblings", "what is in one container is never listed or found in another with a longer name", checkSiblings},
+	{"crowds", "hundreds of siblings, put in and taken out in any order, are listed in order, found by name, and nothing else is", checkCrowds},
 	{"rename", "a renamed object keeps its id and all it has, and takes everything inside along", checkRename},
 	{"principals", "principal names are compared without case and shown as first written", checkPrincipals},
 	{"cycles", "a membership is refused exactly when it would make a group a member of itself", checkCycles},

@@ -15,6 +15,7 @@ const (
 	OpLoad   Op = "load"
 	OpAppend Op = "append"
 	OpWatch  Op = "watch"
+	OpTrim   Op = "trim"
 )
 
 // FaultStore is a [catalog.Store] with faults. Its fields are set before use.
@@ -26,7 +27,7 @@ type FaultStore struct {
 	// Before is called ahead of an operation. An error stands for it: the
 	// operation does not happen. Default: nothing fails.
 	Before func(op Op) error
-	// After is called when a Load or Append has succeeded. An error hides the
+	// After is called when a Load, Append or Trim has succeeded. An error hides the
 	// success, as a connection does that breaks before the answer. Default:
 	// nothing fails.
 	After func(op Op) error
@@ -64,6 +65,17 @@ func (f *FaultStore) Watch(ctx context.Context, after uint64) iter.Seq2[catalog.
 		}
 		f.Store.Watch(ctx, after)(yield)
 	}
+}
+
+// Trim implements [catalog.Store].
+func (f *FaultStore) Trim(ctx context.Context, through uint64) error {
+	if err := f.before(OpTrim); err != nil {
+		return err
+	}
+	if err := f.Store.Trim(ctx, through); err != nil {
+		return err
+	}
+	return f.after(OpTrim)
 }
 
 func (f *FaultStore) before(op Op) error {
@@ -122,6 +134,13 @@ func (l *lent) Watch(ctx context.Context, after uint64) iter.Seq2[catalog.Commit
 			}
 		}
 	}
+}
+
+func (l *lent) Trim(ctx context.Context, through uint64) error {
+	if l.open.Err() != nil {
+		return catalog.ErrClosed
+	}
+	return l.Store.Trim(ctx, through)
 }
 
 func (l *lent) Close() error {

@@ -40,6 +40,10 @@ var storeLaws = []law{
 	{"watch ahead", "a watch after a version still to come yields only what comes after it", checkWatchAhead},
 	{"watch cancelled", "a watch ends with its context's error, also when there is more to read", checkWatchCancelled},
 	{"watch receiver", "a watch's receiver may call the store and may stop at any commit", checkWatchReceiver},
+	{"trim", "trimming forgets the commits through a version and nothing else: a watch that needs them ends at once with ErrTrimmed, every other goes on without gaps", checkTrim},
+	{"trim refused", "a version still to come and a done context are refused and change nothing", checkTrimRefused},
+	{"trim while watching", "a watcher that trimming overtakes gets ErrTrimmed, and never a gap", checkTrimWhileWatching},
+	{"trim in any order", "appends, trims and openings in any order leave what they say", checkTrimDrawn},
 	{"close", "after Close every call returns ErrClosed, waiting watchers end with it, and closing again does nothing", checkClose},
 }
 

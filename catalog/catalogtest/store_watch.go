@@ -166,6 +166,9 @@ func checkClose(t *testing.T, open opener) {
 	if err := s.Append(ctx, 2, commit(3)); !errors.Is(err, catalog.ErrClosed) {
 		t.Errorf("Append after Close: %v", err)
 	}
+	if err := s.Trim(ctx, 1); !errors.Is(err, catalog.ErrClosed) {
+		t.Errorf("Trim after Close: %v", err)
+	}
 	n := 0
 	for _, err := range s.Watch(ctx, 0) {
 		if n++; !errors.Is(err, catalog.ErrClosed) {

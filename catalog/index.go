@@ -1,0 +1,215 @@
+package catalog
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// index is what reading takes, ready to be read: objects with the grants on
+// them and the names in them, principals with the groups they are in, names by
+// hash. It is made from rows alone, row by row, in any order, so what it says
+// is a function of the rows. Published it is immutable; a change copies the
+// paths it touches and shares all else.
+type index struct {
+	edit  *edit // nil once published
+	kinds *Kinds
+
+	objects    pages[*object]
+	names      nameIndex
+	identities pages[*identity]
+	called     nameIndex
+	groups     *groups
+}
+
+// object is a securable and what hangs on it. Where row is nil there is no such
+// securable, yet or any more.
+type object struct {
+	by     *edit
+	row    *securableRow
+	papers *Papers
+	parent ID          // as in row: deciding takes these two, and stays
+	owner  PrincipalID // within one object that way
+	grants []holding   // ordered by principal
+	inside []*siblings // ordered by kind
+}
+
+// holding is all that one principal is granted on one object.
+type holding struct {
+	to     PrincipalID
+	gives  PrivilegeSet
+	others uint32 // how many of its grants are of privileges that no kind has
+}
+
+func newIndex(kinds *Kinds) *index {
+	seed := maphash.MakeSeed()
+	return &index{edit: new(edit), kinds: kinds, groups: new(groups),
+		names: nameIndex{seed: seed}, called: nameIndex{seed: seed}}
+}
+
+// editable returns an index that begins as x is and can be changed.
+func (x *index) editable() *index {
+	next := *x
+	next.edit = new(edit)
+	return &next
+}
+
+// publish ends all changes.
+func (x *index) publish() { x.edit = nil }
+
+// object returns the object of an id, or nil.
+func (x *index) object(id ID) *object {
+	if o := x.objects.get(uint64(id)); o != nil && o.row != nil {
+		return o
+	}
+	return nil
+}
+
+// put takes in a row; old is the one with the same key that it replaces, or nil.
+func (x *index) put(row, old any) {
+	switch r := row.(type) {
+	case *securableRow:
+		was, _ := old.(*securableRow)
+		if was != nil && !was.sameName(r) {
+			x.remove(was)
+			was = nil
+		}
+		o := x.change(r.ID)
+		o.row, o.papers, o.parent, o.owner = r, r.papers, r.Parent, r.Owner
+		if was == nil {
+			x.names.add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
+			x.addChild(r)
+		}
+	case *grantRow:
+		x.grant(r.Grant)
+	case *principalRow:
+		if old != nil {
+			x.remove(old)
+		}
+		x.addPrincipal(r)
+	case *memberRow:
+		x.addMember(r)
+	}
+}
+
+// remove takes a row out.
+func (x *index) remove(row any) {
+	switch r := row.(type) {
+	case *securableRow:
+		o := x.change(r.ID)
+		o.row, o.papers, o.parent, o.owner = nil, nil, 0, 0
+		x.names.remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
+		x.removeChild(r)
+		x.tidy(r.ID)
+	case *grantRow:
+		x.revoke(r.Grant)
+		x.tidy(r.On)
+	case *principalRow:
+		x.removePrincipal(r)
+	case *memberRow:
+		x.removeMember(r)
+	}
+}
+
+// change returns the object of an id, to be changed; it is made where there is
+// none.
+func (x *index) change(id ID) *object {
+	at := x.objects.slot(x.edit, uint64(id))
+	switch o := *at; {
+	case o == nil:
+		*at = &object{by: x.edit}
+	case o.by != x.edit:
+		mine := *o
+		mine.by = x.edit
+		mine.grants, mine.inside = slices.Clone(o.grants), slices.Clone(o.inside)
+		*at = &mine
+	}
+	return *at
+}
+
+// tidy forgets an object of which nothing is left.
+func (x *index) tidy(id ID) {
+	o := x.objects.get(uint64(id))
+	if o != nil && o.row == nil && len(o.grants) == 0 && len(o.inside) == 0 {
+		*x.objects.slot(x.edit, uint64(id)) = nil
+	}
+}
+
+// sameName reports whether two rows are found in the same place.
+func (r *securableRow) sameName(other *securableRow) bool {
+	return r.Parent == other.Parent && r.papers == other.papers && r.Name == other.Name
+}
+
+func (x *index) addChild(r *securableRow) {
+	in := x.change(r.Parent)
+	n, ok := in.family(r.Type)
+	if !ok {
+		in.inside = slices.Insert(in.inside, n, &siblings{by: x.edit, kind: r.Type})
+	}
+	in.inside[n] = in.inside[n].with(x.edit, child{r.Name, r.ID})
+}
+
+func (x *index) removeChild(r *securableRow) {
+	in := x.change(r.Parent)
+	if n, ok := in.family(r.Type); ok {
+		if in.inside[n] = in.inside[n].without(x.edit, child{r.Name, r.ID}); in.inside[n] == nil {
+			in.inside = slices.Delete(in.inside, n, n+1)
+		}
+	}
+	x.tidy(r.Parent)
+}
+
+// family returns where the children of one kind are or would be.
+func (o *object) family(t SecurableType) (int, bool) {
+	return slices.BinarySearchFunc(o.inside, t, func(s *siblings, t SecurableType) int {
+		switch {
+		case s.kind < t:
+			return -1
+		case s.kind > t:
+			return 1
+		}
+		return 0
+	})
+}
+
+func (x *index) grant(g Grant) {
+	o := x.change(g.On)
+	n, ok := o.holding(g.To)
+	if !ok {
+		o.grants = slices.Insert(o.grants, n, holding{to: g.To})
+	}
+	h, gives := &o.grants[n], x.kinds.granted(g.Privilege)
+	h.gives = h.gives.Union(gives)
+	if gives == unknownPrivilege {
+		h.others++
+	}
+}
+
+func (x *index) revoke(g Grant) {
+	o := x.change(g.On)
+	n, ok := o.holding(g.To)
+	if !ok {
+		return
+	}
+	h, gives := &o.grants[n], x.kinds.granted(g.Privilege)
+	if gives == unknownPrivilege {
+		if h.others--; h.others > 0 {
+			return
+		}
+	}
+	if h.gives = h.gives.Without(gives); h.gives.Empty() {
+		o.grants = slices.Delete(o.grants, n, n+1)
+	}
+}
+
+// holding returns where what a principal is granted here is or would be.
+func (o *object) holding(to PrincipalID) (int, bool) {
+	return slices.BinarySearchFunc(o.grants, to, func(h holding, to PrincipalID) int {
+		switch {
+		case h.to < to:
+			return -1
+		case h.to > to:
+			return 1
+		}
+		return 0
+	})
+}
