@@ -2,11 +2,13 @@ package modelservice_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/ratelimit"
 )
@@ -79,3 +81,34 @@ type discard struct{}
 func (discard) Begin(int, http.Header)      {}
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 func (discard) Flush() error                { return nil }
+
+// BenchmarkGrants reads the grants of 10,000 principals on one object, and
+// what it inherits, as who may manage it and as who may not.
+func BenchmarkGrants(b *testing.B) {
+	w := newWorld(b, nil)
+	w.service(to("one"))
+	service := w.id(modelservice.TypeModelService, chat)
+	w.host(func(tx *catalog.Tx) error {
+		for i := range 10_000 {
+			p, err := tx.CreatePrincipal(catalog.User, fmt.Sprintf("user%d", i))
+			if err != nil {
+				return err
+			}
+			if err := tx.Grant(service, p, catalog.Execute, catalog.ReadMetadata); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for who, want := range map[string]int{"admin": 10_001, "bob": 1} {
+		b.Run(who, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				got, err := w.ms.EffectiveGrants(w.who[who], modelservice.TypeModelService, w.name(chat), "")
+				if err != nil || len(got) != want {
+					b.Fatal(len(got), err)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package modelservice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -93,9 +94,11 @@ type Change struct {
 	Properties *map[string]string
 }
 
-// Update changes an object that the caller may manage. Model services keep
-// their names, and the parts of the platform itself their names and owners
-// (ruling R19).
+// Update changes an object that the caller may manage. Another name takes more:
+// being a metastore admin, or being able to create such an object where it is
+// (CREATE SCHEMA on the catalog for a schema, and so on). Model services keep their
+// names (spec §3.4), and the parts of the platform itself their names and
+// owners (ruling R19).
 func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, c Change) (Object, error) {
 	var made Object
 	err := m.update(ctx, caller, func(tx *catalog.Tx) error {
@@ -117,6 +120,11 @@ func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t ca
 			if err != nil {
 				return err
 			}
+			if leaf != node.Name {
+				if err := m.checkRename(s, caller, at, node.Parent); err != nil {
+					return err
+				}
+			}
 			target := name.Parent().Child(leaf)
 			if other, taken := s.Lookup(t, target); taken && other != at.id {
 				return alreadyExists(at.kind, target)
@@ -136,6 +144,18 @@ func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t ca
 		return nil
 	})
 	return made, err
+}
+
+// checkRename refuses another name, the way there being clear, to who could not
+// make an object of that name.
+func (m *Metastore) checkRename(s *catalog.Snapshot, caller catalog.PrincipalID, at place, parent catalog.ID) error {
+	decision := m.authz.Create(s, caller, at.kind.Type, parent)
+	if decision.Allowed || m.admin(s, caller) {
+		return nil
+	}
+	node, _ := s.Node(parent)
+	kind, _ := s.Kinds().Kind(node.Type)
+	return lacksOne(s, decision.Missing(), place{parent, kind, at.name.Parent()}, cmp.Or(at.kind.Create, catalog.Manage))
 }
 
 func object(s *catalog.Snapshot, id catalog.ID) Object {

@@ -37,10 +37,11 @@
 // Packages rest, query and statement put HTTP and SQL in front of the two, and
 // package upstream has the [Backend] that speaks HTTP to providers.
 //
-// The host itself makes the models ([SyncSystem]), the principals, and the first
-// member of [catalog.MetastoreAdmins], in updates of the catalog that nobody's
-// rights are asked for; examples/quickstart shows it. To stop, stop the calls,
-// then close the log, its sink and the catalog, in this order.
+// The host itself makes the models ([SyncSystem]) and the first member of
+// [catalog.MetastoreAdmins], in updates of the catalog that nobody's rights are
+// asked for; examples/quickstart shows it. All other principals are made there
+// too, or by metastore admins ([Metastore.CreatePrincipal]). To stop, stop the
+// calls, then close the log, its sink and the catalog, in this order.
 //
 // # Rights
 //
@@ -48,6 +49,10 @@
 // anything is wanting, the service does not exist for that caller. The models
 // behind it are reached with the rights of the service's owner, checked at
 // every attempt (ruling R6), so that no fallback opens a second door.
+//
+// [Metastore.Explain] says why somebody may or may not, and which grants would
+// change it; [Metastore.WhoCan] says who may; [Metastore.EffectiveGrants] shows
+// what an object inherits. Nobody learns more from them than he may see.
 //
 // # Errors
 //

@@ -20,46 +20,17 @@ type Assignment struct {
 // see the object only those to himself and his groups. A principal name, when
 // not empty, selects one assignment.
 func (m *Metastore) Grants(caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, of string) ([]Assignment, error) {
-	s := m.catalog.Snapshot()
-	at, err := m.find(s, caller, t, name)
+	found, err := m.grants(caller, t, name, of, false)
 	if err != nil {
 		return nil, err
 	}
-	all := m.authz.Manage(s, caller, at.id).Allowed
-	var own []catalog.PrincipalID
-	if !all {
-		own = m.authz.Memberships(s, caller)
-	}
-	var only catalog.PrincipalID
-	if of != "" {
-		p, err := principal(s, "principal", of)
-		switch {
-		case !all && (err != nil || !slices.Contains(own, p.ID)):
-			return nil, nil // whether there is such a principal is not for the caller to know
-		case err != nil:
-			return nil, err
+	assignments := make([]Assignment, len(found))
+	for i, f := range found {
+		assignments[i].Principal = f.Principal
+		for _, p := range f.Privileges {
+			assignments[i].Privileges = append(assignments[i].Privileges, p.Privilege)
 		}
-		only = p.ID
 	}
-	byPrincipal := map[catalog.PrincipalID]*Assignment{}
-	for g := range s.GrantsOn(at.id) {
-		if only != 0 && g.To != only || !all && !slices.Contains(own, g.To) {
-			continue
-		}
-		a := byPrincipal[g.To]
-		if a == nil {
-			p, _ := s.Principal(g.To)
-			a = &Assignment{Principal: p.Name}
-			byPrincipal[g.To] = a
-		}
-		a.Privileges = append(a.Privileges, g.Privilege)
-	}
-	assignments := make([]Assignment, 0, len(byPrincipal))
-	for _, a := range byPrincipal {
-		slices.Sort(a.Privileges)
-		assignments = append(assignments, *a)
-	}
-	slices.SortFunc(assignments, func(a, b Assignment) int { return strings.Compare(a.Principal, b.Principal) })
 	return assignments, nil
 }
 
@@ -102,7 +73,7 @@ func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID
 			}
 			for _, p := range slices.Concat(c.Add, c.Remove) {
 				if !s.Kinds().Grantable(p, t) {
-					return invalid(fmt.Sprintf("changes[%d]", i), "Privilege %s is not applicable to %s.%s", p.SQL(), at, suggest(s, p, t))
+					return invalid(fmt.Sprintf("changes[%d]", i), "Privilege %s is not applicable to %s.%s", p.SQL(), at, suggest(p, s.Kinds().GrantablePrivileges(t)))
 				}
 			}
 			// Revoking first: taking ALL PRIVILEGES back takes what it stands
@@ -119,9 +90,9 @@ func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID
 }
 
 // suggest names the privilege that was probably meant, or else all there are.
-func suggest(s *catalog.Snapshot, p catalog.Privilege, t catalog.SecurableType) string {
+func suggest(p catalog.Privilege, among []catalog.Privilege) string {
 	var words []string
-	for _, have := range s.Kinds().GrantablePrivileges(t) {
+	for _, have := range among {
 		if near(string(p), string(have)) {
 			return fmt.Sprintf(" Did you mean %s?", have.SQL())
 		}

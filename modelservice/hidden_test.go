@@ -53,6 +53,27 @@ func hiddenVerbs() []hiddenVerb {
 			_, err := w.ms.Grants(who, o.t, w.name(o.name), "alice")
 			return err
 		})
+		for _, of := range []string{"", "alice", "stranger"} {
+			add(at+"effective grants of '"+of+"'", func(w *world, who catalog.PrincipalID) error {
+				_, err := w.ms.EffectiveGrants(who, o.t, w.name(o.name), of)
+				return err
+			})
+			for _, p := range []catalog.Privilege{catalog.Manage, "FLY"} {
+				add(at+"explain "+string(p)+" of '"+of+"'", func(w *world, who catalog.PrincipalID) error {
+					_, err := w.ms.Explain(who, p, o.t, w.name(o.name), of)
+					return err
+				})
+			}
+		}
+		add(at+"who can", func(w *world, who catalog.PrincipalID) error {
+			_, err := w.ms.WhoCan(who, catalog.Manage, o.t, w.name(o.name))
+			return err
+		})
+		add(at+"rename", func(w *world, who catalog.PrincipalID) error {
+			name := "mine"
+			_, err := w.ms.Update(w.ctx(), who, o.t, w.name(o.name), modelservice.Change{Name: &name})
+			return err
+		})
 		add(at+"grant", func(w *world, who catalog.PrincipalID) error {
 			return w.ms.ChangeGrants(w.ctx(), who, o.t, w.name(o.name), []modelservice.GrantChange{
 				{Principal: "mallory", Add: []catalog.Privilege{catalog.Manage}},

@@ -51,19 +51,22 @@ func (m *Metastore) descend(s *catalog.Snapshot, caller catalog.PrincipalID, t c
 			below = catalog.TypeSchema
 		}
 	}
+	if below == t {
+		var last string // in this container, if the position is in it
+		if after.Parent() == at.name {
+			last = after.Leaf()
+		}
+		for node := range m.authz.Visible(s, caller, at.id, t, last) {
+			if !precedes(at.name.Child(node.Name), after) && !yield(node.ID) {
+				return false
+			}
+		}
+		return true
+	}
 	kind, _ := s.Kinds().Kind(below)
 	for node := range s.Children(at.id, below) {
 		name := at.name.Child(node.Name)
-		if precedes(name, after) {
-			continue
-		}
-		if below == t {
-			if m.authz.See(s, caller, node.ID).Allowed && !yield(node.ID) {
-				return false
-			}
-			continue
-		}
-		if m.authz.List(s, caller, node.ID).Allowed &&
+		if !precedes(name, after) && m.authz.List(s, caller, node.ID).Allowed &&
 			!m.descend(s, caller, t, place{node.ID, kind, name}, want, after, yield) {
 			return false
 		}

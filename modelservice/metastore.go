@@ -208,10 +208,15 @@ func depth(kinds *catalog.Kinds, kind *catalog.Kind) int {
 func principal(s *catalog.Snapshot, field, name string) (catalog.Principal, error) {
 	p, ok := s.PrincipalNamed(name)
 	if !ok || p.Type == catalog.System {
-		return catalog.Principal{}, &Error{Code: CodePrincipalNotExist, Field: field,
-			Message: fmt.Sprintf("Could not find principal with name %s", name)}
+		return catalog.Principal{}, noPrincipal(field, name)
 	}
 	return p, nil
+}
+
+// noPrincipal is the one answer for a principal that does not exist and for one
+// that the caller may not know to exist.
+func noPrincipal(field, name string) *Error {
+	return &Error{Code: CodePrincipalNotExist, Field: field, Message: fmt.Sprintf("Could not find principal with name %s", name)}
 }
 
 // principalName is the name to show for a principal, empty when it was deleted.

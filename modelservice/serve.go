@@ -185,7 +185,7 @@ func (r *run) admit() error {
 		return nil
 	}
 	caller, _ := r.snapshot.Principal(r.call.Caller)
-	groups := memberOf{r.g, r.snapshot, r.call.Caller, nil}
+	groups := memberOf{r.snapshot, r.call.Caller}
 	var room [ratelimit.MaxAsks]ratelimit.Ask
 	asks := r.service.limits.Match(ratelimit.Caller{
 		Principal:        uint64(caller.ID),
@@ -206,22 +206,12 @@ func (r *run) admit() error {
 // memberOf answers which groups a caller is in, from the snapshot that also
 // decided on the caller's rights.
 type memberOf struct {
-	g      *Gateway
 	s      *catalog.Snapshot
 	caller catalog.PrincipalID
-	in     []catalog.PrincipalID
 }
 
-func (m *memberOf) contains(group uint64) bool {
-	if m.in == nil {
-		m.in = m.g.authz.Memberships(m.s, m.caller)
-	}
-	for _, p := range m.in {
-		if uint64(p) == group {
-			return true
-		}
-	}
-	return false
+func (m memberOf) contains(group uint64) bool {
+	return m.s.Memberships(m.caller).Has(catalog.PrincipalID(group))
 }
 
 // limited puts a verdict into the words of spec §5.5.
