@@ -1,7 +1,7 @@
 package statement
 
-// Statement is one parsed statement: a [Grant], [Revoke], [ShowGrants],
-// [Drop], [Select], [Unsupported] or [NotYet], as a value and not a pointer.
+// Statement is one parsed statement: one of the types listed at the head of the
+// package, as a value and not a pointer.
 //
 // String prints the statement in its normal form: upper-case words, one space
 // between them, names quoted where they must be, no semicolon. For every s
@@ -21,6 +21,15 @@ type Securable struct {
 	// Name is one to three parts, unquoted, in the case they were written;
 	// nil for METASTORE. How many parts a kind needs is not decided here.
 	Name []string
+}
+
+// Principal is who a statement is about, where its kind can be written.
+type Principal struct {
+	// Type is USER, GROUP, SERVICE PRINCIPAL, or empty when it is not
+	// written.
+	Type string
+	// Name is unquoted, in the case it was written.
+	Name string
 }
 
 // Grant is GRANT … ON … TO … (spec §13).
@@ -51,16 +60,19 @@ type ShowGrants struct {
 	On        Securable
 }
 
-// Drop is DROP kind [IF EXISTS] name [CASCADE | RESTRICT] (spec §13).
-type Drop struct {
-	// On is never the METASTORE, which cannot be dropped.
-	On Securable
-	// IfExists makes dropping what is missing or invisible a success
-	// (ruling R23).
-	IfExists bool
-	// Behavior is CASCADE, RESTRICT, or empty when neither is written.
-	// Only CATALOG and SCHEMA can have one.
-	Behavior string
+// ShowPrincipals is SHOW PRINCIPALS WITH privilege ON …: who may. It is this
+// package's own.
+type ShowPrincipals struct {
+	Privilege string // as in Revoke
+	On        Securable
+}
+
+// Explain is EXPLAIN PRIVILEGE privilege ON … [FOR principal].
+type Explain struct {
+	Privilege string // as in Revoke
+	On        Securable
+	// For is empty when none is written: whoever asks.
+	For string
 }
 
 // Select is SELECT columns FROM name [LIMIT n].
@@ -81,19 +93,22 @@ type Unsupported struct {
 	Words string
 }
 
-// NotYet is a statement of Unity Catalog that is recognised here and not
-// carried out: the answer is NOT_IMPLEMENTED.
-type NotYet struct {
-	// Words are those it was recognised by, in their normal form, such as
-	// "SHOW CATALOGS", "COMMENT ON" or "ALTER TABLE OWNER TO". What
-	// followed them is not kept.
-	Words string
-}
-
-func (Grant) statement()       {}
-func (Revoke) statement()      {}
-func (ShowGrants) statement()  {}
-func (Drop) statement()        {}
-func (Select) statement()      {}
-func (Unsupported) statement() {}
-func (NotYet) statement()      {}
+func (Grant) statement()             {}
+func (Revoke) statement()            {}
+func (ShowGrants) statement()        {}
+func (ShowPrincipals) statement()    {}
+func (Explain) statement()           {}
+func (Create) statement()            {}
+func (Drop) statement()              {}
+func (ChangeOwner) statement()       {}
+func (Rename) statement()            {}
+func (Comment) statement()           {}
+func (Describe) statement()          {}
+func (Show) statement()              {}
+func (Select) statement()            {}
+func (Unsupported) statement()       {}
+func (CreatePrincipal) statement()   {}
+func (DropPrincipal) statement()     {}
+func (RenamePrincipal) statement()   {}
+func (ChangeMembers) statement()     {}
+func (DescribePrincipal) statement() {}

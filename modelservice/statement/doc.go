@@ -11,16 +11,35 @@
 //	GRANT priv {, priv} ON securable TO principal          Grant
 //	REVOKE priv {, priv} ON securable FROM principal       Revoke
 //	SHOW {GRANT | GRANTS} [principal] ON securable         ShowGrants
+//	SHOW PRINCIPALS WITH priv ON securable                 ShowPrincipals
+//	EXPLAIN PRIVILEGE priv ON securable [FOR principal]    Explain
+//	CREATE {CATALOG | SCHEMA} [IF NOT EXISTS] name         Create
+//	    [COMMENT 'text']
 //	DROP kind [IF EXISTS] name [CASCADE | RESTRICT]        Drop
+//	ALTER kind name [SET] OWNER TO principal               ChangeOwner
+//	ALTER TABLE name RENAME TO name                        Rename
+//	COMMENT ON kind name IS {NULL | 'text'}                Comment
+//	{DESCRIBE | DESC} {[kind] [EXTENDED] name | METASTORE} Describe
+//	SHOW {CATALOGS | SCHEMAS | TABLES | MODELS |           Show
+//	    MODEL SERVICES} [{IN | FROM} name] [[LIKE] 'pattern']
+//	SHOW {USERS | SERVICE PRINCIPALS | GROUPS [WITH        Show
+//	    who principal]} [[LIKE] 'pattern']
+//	CREATE who [IF NOT EXISTS] principal [WITH members]    CreatePrincipal
+//	DROP who [IF EXISTS] principal                         DropPrincipal
+//	ALTER who principal RENAME TO principal                RenamePrincipal
+//	ALTER GROUP principal {ADD | DROP} members             ChangeMembers
+//	{DESCRIBE | DESC} who principal                        DescribePrincipal
 //	SELECT {* | column {, column}} FROM name [LIMIT n]     Select
 //	DENY …, CREATE MODEL SERVICE …, ALTER MODEL SERVICE …  Unsupported
-//	SHOW CATALOGS, DESCRIBE …, COMMENT ON …, and the like  NotYet
 //
 // A securable is METASTORE, or a kind and a name. The kinds are CATALOG,
 // SCHEMA (also written DATABASE), TABLE, VIEW, FUNCTION, MODEL, VOLUME, MODEL
-// SERVICE, MODEL PROVIDER SERVICE and MCP SERVICE; outside DROP, a name
-// without a kind is a table. A name has one to three parts, kept as they are
-// written: nothing is lower-cased or completed here.
+// SERVICE, MODEL PROVIDER SERVICE and MCP SERVICE; in a securable and in
+// DESCRIBE, a name without a kind is a table. A name has one to three parts,
+// kept as they are written: nothing is lower-cased or completed here. Who is USER,
+// GROUP or SERVICE PRINCIPAL; members are a list of principals, in which a who
+// holds for what follows it: ADD USER a, b GROUP c. Only groups are made WITH
+// members.
 //
 // # Names
 //
@@ -32,6 +51,9 @@
 // backslash is a backslash; a bare principal holds no @, - or dot. Text after
 // -- is a comment even when it touches a name, as everywhere in SQL.
 //
+// A text is in single quotes, where a quote is written twice and everything
+// else, backslashes and line ends too, is itself. Double quotes quote nothing.
+//
 // # No reserved words
 //
 // Words of the grammar are known by where they stand, in any case of letters,
@@ -42,9 +64,11 @@
 //     METASTORE are the exceptions. CATALOG without a name is an error, since
 //     there is no current catalog here; METASTORE takes no name, so a table
 //     called metastore is written with TABLE or in back-ticks.
-//   - TO, FROM or ON stands for itself, unless a dot or a comma follows it,
-//     or the same word does with something to spare: ON TABLE to TO x is
-//     about a table named to.
+//   - EXTENDED, and USER or GROUP where the kind of a principal may be left
+//     out, are what they say when a name follows them, and otherwise names.
+//   - TO, FROM, ON, IS or FOR stands for itself, unless a dot or a comma
+//     follows it, or the same word does with something to spare: ON TABLE to TO x
+//     is about a table named to. FOR at the end is a name.
 //   - A privilege is any run of words up to ON or a comma; ON is in none.
 //
 // Where in doubt, back-ticks make a name of anything, and [Quote] writes them
@@ -59,12 +83,49 @@
 //
 // # Execution
 //
-// GRANT, REVOKE and DROP do what the methods of the metastore do; an error has
-// changed nothing. SHOW GRANTS answers the grants on the object itself and then
-// those that it inherits, with the ancestor as their object; on each level the
-// caller sees all grants if he may manage it, and otherwise his own and his
-// groups'. SELECT reads an inference table, newest rows first: without LIMIT at
-// most [DefaultRows], and never more than [MaxResult] bytes; a result that is cut
+// [Execute] does what the methods of the metastore do, under the same rights.
+// An error has changed nothing. Names that leave their catalog or schema out
+// are completed by [Options]. What the caller may not see is missing
+// everywhere: in lists, in descriptions, and word for word in errors.
+//
+// SHOW GRANTS answers the grants on the object itself and then those that it
+// inherits, with the ancestor as their object; on each level the caller
+// sees all grants if he may manage it, and otherwise his own and his
+// groups'. It gives Principal, ActionType, ObjectType and ObjectKey. SHOW
+// PRINCIPALS gives Principal and Type of all who may; it is this package's own, and
+// takes being able to manage.
+//
+// EXPLAIN PRIVILEGE gives Answer, Reason, Privilege, Principal, ObjectType,
+// ObjectKey and Statement, with one row for each fact:
+//
+//	ALLOWED  GRANTED   the grant that gives it, as a statement
+//	ALLOWED  OWNED     NULL: whoever owns the object may
+//	DENIED   MISSING   a grant to make; all rows' statements together allow it
+//	DENIED   HOPELESS  NULL: no grant can help
+//
+// Principal and Statement are NULL too where the caller may not read the grants.
+//
+// The other SHOW statements have the columns of Databricks: catalog;
+// databaseName; database, tableName and isTemporary; database and model_name;
+// database and model_service_name; name; for groups name and directGroup, which
+// says whether a principal that was asked about is in the group itself or
+// through another one, and is NULL where none was. The group account users,
+// which everybody is in, is not among anybody's. In a pattern, * is any run of
+// characters and | separates alternatives, at most 100; everything else stands
+// for itself, in any case of letters, and the whole name must fit.
+//
+// DESCRIBE gives info_name and info_value; for a table col_name, data_type and
+// comment, EXTENDED with details behind an empty row. In what it says about a
+// service, names are quoted as in a statement.
+//
+// ALTER TABLE … RENAME TO keeps a table in its schema: the new name is one part,
+// or whole with the same parents. Principals are made, changed and dropped by
+// metastore admins. IF NOT EXISTS leaves what exists as it is, without new
+// members or another comment; CREATE GROUP … WITH takes the group away again
+// when its members cannot be put into it.
+//
+// SELECT reads an inference table, newest rows first: without LIMIT at
+// most [DefaultRows]. No answer has more than [MaxResult] bytes; one that is cut
 // short says so.
 //
 // MODEL and FUNCTION are two words for one thing (spec §1). Of the kinds that

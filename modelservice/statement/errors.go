@@ -115,6 +115,14 @@ func either(words []string) string {
 	return text
 }
 
+// guess asks for the word that a bare word was probably meant to be.
+func guess(t token, words []string) string {
+	if w := closest(t.val, words); t.kind == tokenWord && w != "" {
+		return ", did you mean " + w + "?"
+	}
+	return ""
+}
+
 // closest returns the word at most two edits away from s, or "". It looks at
 // short words only, so that its cost is bounded.
 func closest(s string, words []string) string {

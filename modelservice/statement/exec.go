@@ -49,8 +49,8 @@ type Options struct {
 //
 // Every error is a [*modelservice.Error] in the words of SQL: BAD_REQUEST for a
 // text that is no statement, with the [*SyntaxError] inside;
-// UC_COMMAND_NOT_SUPPORTED for an [Unsupported] statement, NOT_IMPLEMENTED for
-// a [NotYet]; otherwise the codes that the method of the metastore answers with.
+// UC_COMMAND_NOT_SUPPORTED for an [Unsupported] statement; otherwise the codes
+// that the method of the metastore answers with.
 // What the caller may not know to exist is answered like what does not exist
 // (spec §12.5). Execute may be called from many goroutines.
 func Execute(ctx context.Context, ms *modelservice.Metastore, caller catalog.PrincipalID, text string, opts *Options) (*Result, error) {
@@ -70,16 +70,39 @@ func Execute(ctx context.Context, ms *modelservice.Metastore, caller catalog.Pri
 		err = x.revoke(ctx, s)
 	case ShowGrants:
 		result, err = x.showGrants(s)
+	case ShowPrincipals:
+		result, err = x.showPrincipals(s)
+	case Explain:
+		result, err = x.explain(s)
+	case Create:
+		err = x.create(ctx, s)
 	case Drop:
 		err = x.drop(ctx, s)
+	case ChangeOwner:
+		err = x.changeOwner(ctx, s)
+	case Rename:
+		err = x.rename(ctx, s)
+	case Comment:
+		err = x.comment(ctx, s)
+	case Describe:
+		result, err = x.describe(s)
+	case Show:
+		result, err = x.show(ctx, s)
 	case Select:
 		result, err = x.selection(ctx, s)
+	case CreatePrincipal:
+		err = x.createPrincipal(ctx, s)
+	case DropPrincipal:
+		err = x.dropPrincipal(ctx, s)
+	case RenamePrincipal:
+		err = x.renamePrincipal(ctx, s)
+	case ChangeMembers:
+		err = x.changeMembers(ctx, s)
+	case DescribePrincipal:
+		result, err = x.describePrincipal(s)
 	case Unsupported:
 		err = &modelservice.Error{Code: modelservice.CodeNotSupported, Message: fmt.Sprintf(
 			"[UC_COMMAND_NOT_SUPPORTED] The command(s): %s are not supported in Unity Catalog. SQLSTATE: 0AKUC", s.Words)}
-	default:
-		err = &modelservice.Error{Code: modelservice.CodeNotImplemented, Message: fmt.Sprintf(
-			"[NOT_IMPLEMENTED] %s is not implemented.", parsed)}
 	}
 	if err != nil {
 		return nil, inSQL(err)
@@ -95,18 +118,6 @@ type executor struct {
 	ms      *modelservice.Metastore
 	caller  catalog.PrincipalID
 	current [2]string // catalog and schema of names that leave them out
-}
-
-func (x executor) drop(ctx context.Context, s Drop) error {
-	t, name, err := x.resolve(s.On)
-	if err != nil {
-		if s.IfExists && modelservice.AsError(err).Code == modelservice.CodeDoesNotExist {
-			return nil // a kind that this catalog has not (ruling R23)
-		}
-		return err
-	}
-	err = x.ms.Drop(ctx, x.caller, t, name, &modelservice.DropOptions{IfExists: s.IfExists, Force: s.Behavior == "CASCADE"})
-	return x.hinted(err, t, name)
 }
 
 // syntax is the answer to a text that Parse refuses.

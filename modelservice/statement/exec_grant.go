@@ -42,42 +42,38 @@ func (x executor) showGrants(s ShowGrants) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := x.ms.Catalog().Snapshot().Kinds()
-	result := &Result{Columns: []Column{
-		{"Principal", "STRING"}, {"ActionType", "STRING"}, {"ObjectType", "STRING"}, {"ObjectKey", "STRING"},
-	}}
-	for level, at := t, name; ; at = at.Parent() {
-		kind, _ := known.Kind(level)
-		assignments, err := x.ms.Grants(x.caller, level, at, s.Principal)
-		switch {
-		case err == nil:
-		case level == t:
-			return nil, x.hinted(err, t, name)
-		case modelservice.AsError(err).Code != modelservice.CodeDoesNotExist:
-			return nil, err
-		}
-		key := at.String()
-		if level == catalog.TypeMetastore {
-			key = x.ms.MetastoreID()
-		}
-		for _, a := range assignments {
-			for _, p := range a.Privileges {
-				if level == t || known.Grantable(p, t) {
-					result.Rows = append(result.Rows, row(a.Principal, p.SQL(), strings.ToUpper(kind.Label), key))
+	assignments, err := x.ms.EffectiveGrants(x.caller, t, name, s.Principal)
+	if err != nil {
+		return nil, x.hinted(err, t, name)
+	}
+	a := newAnswer(Column{"Principal", "STRING"}, Column{"ActionType", "STRING"}, Column{"ObjectType", "STRING"}, Column{"ObjectKey", "STRING"})
+	// The levels are told apart by how many parts their names have.
+	for level := name.Parts(); level >= 0; level-- {
+		for _, of := range assignments {
+			for _, p := range of.Privileges {
+				from, at := p.FromType, p.From
+				if from == "" {
+					from, at = t, name
+				}
+				if at.Parts() != level {
+					continue
+				}
+				on, key := x.object(from, at)
+				if !a.add(row(of.Principal, p.Privilege.SQL(), on.Kind, key)...) {
+					return &a.Result, nil
 				}
 			}
 		}
-		// What is granted on the metastore holds for the metastore alone.
-		if level = kind.Parent; level == "" || level == catalog.TypeMetastore {
-			return result, nil
-		}
 	}
+	return &a.Result, nil
 }
 
-func row(values ...string) []*string {
-	out := make([]*string, len(values))
-	for i := range values {
-		out[i] = &values[i]
+// object is what an answer calls an object, and the key it shows for it.
+func (x executor) object(t catalog.SecurableType, name catalog.FullName) (on Securable, key string) {
+	kind, _ := x.ms.Catalog().Snapshot().Kinds().Kind(t)
+	on = Securable{Kind: strings.ToUpper(kind.Label), Name: nameParts(name)}
+	if t == catalog.TypeMetastore {
+		return on, x.ms.MetastoreID()
 	}
-	return out
+	return on, name.String()
 }

@@ -127,3 +127,16 @@ func underscored(name string) string { return strings.ReplaceAll(name, "-", "_")
 func invalid(format string, args ...any) error {
 	return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Message: fmt.Sprintf(format, args...)}
 }
+
+// nameParts are the parts of a full name, none for the metastore's.
+func nameParts(n catalog.FullName) []string {
+	if n.Parts() == 0 {
+		return nil
+	}
+	return strings.Split(n.String(), ".")
+}
+
+// is reports whether an error has a code.
+func is(err error, code modelservice.Code) bool {
+	return err != nil && modelservice.AsError(err).Code == code
+}

@@ -18,7 +18,6 @@ import (
 
 const (
 	maxColumns   = 256 // columns one SELECT may name, repeated ones included
-	valueCharge  = 16  // see MaxResult
 	oneRowTooFar = 1   // read to learn whether there are more rows than given
 )
 
@@ -28,17 +27,18 @@ func (x executor) selection(ctx context.Context, s Select) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{}
-	if result.Columns, err = columnsOf(s.Columns); err != nil {
+	columns, err := columnsOf(s.Columns)
+	if err != nil {
 		return nil, err
 	}
+	a := newAnswer(columns...)
 	give := int64(DefaultRows)
 	query := inferencelog.Query{Limit: DefaultRows + oneRowTooFar}
 	if s.Limit != nil {
 		give = *s.Limit
 		query.Limit = give
 	}
-	for _, c := range result.Columns {
+	for _, c := range columns {
 		if s.Columns != nil && !slices.Contains(query.Columns, c.Name) {
 			query.Columns = append(query.Columns, c.Name)
 		}
@@ -48,32 +48,25 @@ func (x executor) selection(ctx context.Context, s Select) (*Result, error) {
 		return nil, x.hinted(err, t, name)
 	}
 	if give == 0 {
-		return result, nil // to the log, 0 would be no limit
+		return &a.Result, nil // to the log, 0 would be no limit
 	}
-	size := 0
 	for record, err := range records {
 		if err != nil {
 			return nil, unreadable(err, name)
 		}
-		if int64(len(result.Rows)) == give {
-			result.Truncated = s.Limit == nil
+		if int64(len(a.Rows)) == give {
+			a.Truncated = s.Limit == nil
 			break
 		}
-		values := make([]*string, len(result.Columns))
-		for i, c := range result.Columns {
+		values := make([]*string, len(columns))
+		for i, c := range columns {
 			values[i] = text(record.Value(c.Name))
-			size += valueCharge
-			if values[i] != nil {
-				size += len(*values[i])
-			}
 		}
-		if size > MaxResult {
-			result.Truncated = true
+		if !a.add(values...) {
 			break
 		}
-		result.Rows = append(result.Rows, values)
 	}
-	return result, nil
+	return &a.Result, nil
 }
 
 // columnsOf finds the columns that are named, in any case of letters (spec §2),

@@ -157,7 +157,6 @@ func TestExecuteRefusals(t *testing.T) {
 			"[UC_COMMAND_NOT_SUPPORTED] The command(s): DENY are not supported in Unity Catalog. SQLSTATE: 0AKUC"},
 		{"alice", "CREATE MODEL SERVICE a.b.c", modelservice.CodeNotSupported, "[UC_COMMAND_NOT_SUPPORTED] "},
 		{"alice", "ALTER MODEL SERVICE main.default.`team-chat` SET x", modelservice.CodeNotSupported, "[UC_COMMAND_NOT_SUPPORTED] "},
-		{"alice", "SHOW CATALOGS", modelservice.CodeNotImplemented, "[NOT_IMPLEMENTED] SHOW CATALOGS is not implemented."},
 		{"alice", "GRANT EXECUTE ON VIEW main.default.v TO carol", modelservice.CodeDoesNotExist, "VIEW 'main.default.v' does not exist."},
 		{"alice", "DROP VOLUME main.default.v", modelservice.CodeDoesNotExist, "VOLUME 'main.default.v' does not exist."},
 		{"alice", "SHOW GRANTS ON MODEL PROVIDER SERVICE main.default.v", modelservice.CodeDoesNotExist, "MODEL PROVIDER SERVICE 'main.default.v' does not exist."},
@@ -206,12 +205,19 @@ func TestExecuteHiddenIsMissing(t *testing.T) {
 		"GRANT USE SCHEMA ON SCHEMA %c.default TO carol", "SHOW GRANTS carol ON SCHEMA %c.default", "DROP SCHEMA %c.default CASCADE",
 		"GRANT EXECUTE ON MODEL SERVICE %c.default.`team-chat` TO carol", "REVOKE FLY ON MODEL SERVICE %c.default.`team-chat` FROM nobody",
 		"SHOW GRANTS ON MODEL SERVICE %c.default.team_chat", "DROP MODEL SERVICE %c.default.`team-chat`",
+		"SHOW SCHEMAS IN %c", "SHOW TABLES IN %c.logging", "SHOW MODELS IN %c.default 'x'", "SHOW MODEL SERVICES FROM %c.default", "SHOW CATALOGS LIKE '%c'",
+		"DESCRIBE CATALOG %c", "DESCRIBE SCHEMA EXTENDED %c.default", "DESCRIBE MODEL SERVICE %c.default.`team-chat`", "DESC EXTENDED %c.logging.team_chat_payload",
+		"COMMENT ON CATALOG %c IS NULL", "COMMENT ON MODEL SERVICE %c.default.`team-chat` IS 'x'", "CREATE SCHEMA %c.default", "CREATE SCHEMA IF NOT EXISTS %c.new",
+		"ALTER CATALOG %c OWNER TO carol", "ALTER MODEL SERVICE %c.default.`team-chat` SET OWNER TO nobody", "ALTER TABLE %c.logging.team_chat_payload RENAME TO x",
+		"ALTER TABLE %c.logging.team_chat_payload RENAME TO other.a.b", "ALTER TABLE %c.logging.team_chat_payload OWNER TO nobody",
+		"EXPLAIN PRIVILEGE EXECUTE ON MODEL SERVICE %c.default.`team-chat`", "EXPLAIN PRIVILEGE FLY ON CATALOG %c FOR alice", "EXPLAIN PRIVILEGE USE CATALOG ON CATALOG %c FOR nobody",
+		"SHOW PRINCIPALS WITH FLY ON SCHEMA %c.default", "SHOW PRINCIPALS WITH SELECT ON %c.logging.team_chat_payload",
 		"SELECT * FROM %c.logging.team_chat_payload", "SELECT nothing FROM %c.logging.team_chat_payload", "DROP TABLE %c.logging.team_chat_payload",
 	} {
 		answer := func(c string) string {
-			_, err := statement.Execute(w.ctx, w.ms, w.id("carol"), strings.ReplaceAll(form, "%c", c), nil)
+			result, err := statement.Execute(w.ctx, w.ms, w.id("carol"), strings.ReplaceAll(form, "%c", c), nil)
 			if err == nil {
-				return "ok"
+				return fmt.Sprint(cells(result.Rows))
 			}
 			return strings.ReplaceAll(err.Error(), c, "%c")
 		}
@@ -278,6 +284,12 @@ func FuzzExecute(f *testing.F) {
 		"GRANT EXECUTE ON MODEL SERVICE main.default.`team-chat` TO ai_team", "SHOW GRANTS ON METASTORE",
 		"SELECT request, draw FROM main.logging.team_chat_payload LIMIT 0", "DROP SCHEMA IF EXISTS main.default CASCADE",
 		"REVOKE ALL ON main.a.b FROM `x`", "DENY x", "SHOW CATALOGS", "DROP MODEL SERVICE a_b.c-d",
+		"SHOW MODEL SERVICES IN main.default LIKE '*a|b*'", "SHOW GROUPS WITH USER `bob@example.com`", "DESCRIBE EXTENDED main.logging.team_chat_payload",
+		"DESCRIBE MODEL SERVICE EXTENDED main.default.`team-chat`", "COMMENT ON CATALOG main IS 'x'", "ALTER SCHEMA main.default OWNER TO carol",
+		"ALTER TABLE main.logging.team_chat_payload RENAME TO main.logging.x", "CREATE SCHEMA IF NOT EXISTS main.s COMMENT ''", "CREATE USER u",
+		"CREATE GROUP g WITH USER carol GROUP ai_team", "CREATE GROUP g WITH `account users`", "ALTER GROUP ai_team DROP `bob@example.com`, carol",
+		"ALTER GROUP ai_team RENAME TO x", "DROP USER IF EXISTS alice", "EXPLAIN PRIVILEGE MANAGE ON METASTORE FOR carol",
+		"EXPLAIN PRIVILEGE EXECUTE ON MODEL SERVICE main.default.`team-chat` FOR ai_team", "SHOW PRINCIPALS WITH SELECT ON main.logging.team_chat_payload",
 	} {
 		f.Add(text)
 	}
@@ -289,11 +301,25 @@ func FuzzExecute(f *testing.F) {
 			if result == nil {
 				t.Fatalf("%q: neither a result nor an error", text)
 			}
+			for _, r := range result.Rows {
+				if len(r) != len(result.Columns) {
+					t.Fatalf("%q: a row of %d values under %d columns", text, len(r), len(result.Columns))
+				}
+			}
 			return
 		}
 		e, ok := err.(*modelservice.Error)
 		if !ok || e.Code == "" || e.Message == "" || e.Code == modelservice.CodeInternal {
 			t.Fatalf("%q: the error is %#v", text, err)
+		}
+		if parsed, err := statement.Parse(text); err == nil {
+			// A group that was made for its members' sake and taken away again.
+			if made, ok := parsed.(statement.CreatePrincipal); ok && made.Members != nil {
+				if _, err := w.ms.Principal(w.id("alice"), made.Who.Name); modelservice.AsError(err) == nil && e.Code != modelservice.CodeAlreadyExists {
+					t.Fatalf("%q: refused, and the group is there", text)
+				}
+				return
+			}
 		}
 		if w.version() != before {
 			t.Fatalf("%q: refused and has changed something", text)

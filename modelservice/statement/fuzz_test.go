@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func FuzzParse(f *testing.F) {
@@ -61,4 +63,46 @@ func checkError(t *testing.T, text string, err error) {
 	if e.Message == "" || strings.HasSuffix(e.Message, ".") || !utf8.ValidString(e.Error()) {
 		t.Fatalf("%q: bad message %q", text, e.Error())
 	}
+}
+
+// FuzzPrint makes statements of every type from the fuzzer's bytes; each must
+// read back as it was printed.
+func FuzzPrint(f *testing.F) {
+	f.Add(make([]byte, 1024))
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		i := rapid.IntRange(0, len(generators)-1).Draw(t, "statement")
+		checkRoundTrip(t, generators[i](t))
+	}))
+}
+
+// FuzzNames puts one name, quoted, in every place where a name can stand, and
+// as a text in every place where a text can. It is read back as it is, and
+// whatever is in it, the statement says the same otherwise.
+func FuzzNames(f *testing.F) {
+	for _, name := range awkward {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if name == "" || !utf8.ValidString(name) || len(name) > 1<<16 {
+			return
+		}
+		who, parts := Principal{"GROUP", name}, []string{name, name, name}
+		for _, kind := range droppable {
+			on := Securable{kind, parts}
+			for _, s := range []Statement{
+				Grant{[]string{"SELECT"}, on, name}, Revoke{[]string{"SELECT"}, on, name}, ShowGrants{name, on}, ShowPrincipals{"SELECT", on},
+				Explain{"SELECT", on, name}, Create{Securable{"SCHEMA", parts}, false, name}, Drop{On: on, IfExists: true}, ChangeOwner{on, name},
+				Rename{Securable{"TABLE", parts}, parts}, Comment{on, &name}, Describe{on, true}, Describe{on, false},
+			} {
+				checkRoundTrip(t, s)
+			}
+		}
+		for _, s := range []Statement{
+			Show{What: "TABLES", In: parts, Like: &name}, Show{What: "GROUPS", With: who, Like: &name}, Select{Columns: parts, From: parts},
+			CreatePrincipal{who, true, []Principal{{"", name}, who, {"USER", name}, {"USER", name}, who}}, DropPrincipal{who, true},
+			RenamePrincipal{who, name}, ChangeMembers{name, "DROP", []Principal{{"", name}, {"", name}, who}}, DescribePrincipal{who},
+		} {
+			checkRoundTrip(t, s)
+		}
+	})
 }

@@ -20,6 +20,12 @@ var shapes = [][2]string{
 	{"DROP ", "("}, {"DROP TABLE ", "IF EXISTS "}, {"DROP TABLE IF EXISTS t", "/**/"},
 	{"SELECT ", "("}, {"SELECT ", "a,"}, {"SELECT ", "FROM "}, {"SELECT ", "FROM,"}, {"SELECT * FROM ", "("}, {"SELECT * FROM t LIMIT ", "9"},
 	{"DENY ", "("}, {"DENY ", "''"}, {"ALTER ", "("}, {"ALTER MODEL SERVICE x ", "SET "}, {"CREATE ", "OR REPLACE "}, {"COMMENT ON ", "'a' "},
+	{"SHOW GROUPS WITH ", "USER "}, {"SHOW TABLES IN ", "in."}, {"SHOW TABLES LIKE '", "''"}, {"SHOW PRINCIPALS WITH ", "a "},
+	{"DESCRIBE ", "("}, {"DESCRIBE ", "EXTENDED "}, {"DESCRIBE ", "USER "}, {"DESC SERVICE ", "PRINCIPAL "},
+	{"COMMENT ON TABLE ", "IS "}, {"COMMENT ON TABLE t IS '", "''"}, {"COMMENT ON TABLE t IS ", "'"},
+	{"CREATE CATALOG ", "IF NOT EXISTS "}, {"CREATE GROUP g WITH ", "USER "}, {"CREATE GROUP g WITH ", "a,"}, {"CREATE GROUP g WITH ", "USER a "},
+	{"ALTER GROUP g ADD ", "GROUP,"}, {"ALTER GROUP g DROP USER ", "x, "}, {"ALTER GROUP g ADD ", "SERVICE PRINCIPAL "}, {"ALTER GROUP ", "ADD "},
+	{"ALTER TABLE ", "OWNER "}, {"ALTER TABLE t RENAME TO ", "``"}, {"EXPLAIN PRIVILEGE ", "a,"}, {"EXPLAIN PRIVILEGE a ON ", "FOR "}, {"EXPLAIN PRIVILEGE a ON ", "FOR."},
 }
 
 // Time and memory are linear (invariant I45). Time is counted in bytes walked
@@ -61,7 +67,12 @@ func TestParenthesesAreACleanError(t *testing.T) {
 		"", "GRANT ", "GRANT SELECT ", "GRANT SELECT ON ", "GRANT SELECT ON t ", "GRANT SELECT ON t TO ", "GRANT SELECT ON t TO x ",
 		"SHOW ", "SHOW GRANTS ", "SHOW GRANTS ON ", "DROP ", "DROP TABLE ", "DROP TABLE t ", "SELECT ", "SELECT a ",
 		"SELECT * FROM ", "SELECT * FROM t ", "SELECT * FROM t LIMIT ", "CREATE ", "ALTER ", "ALTER TABLE ", "ALTER TABLE t ",
-		"COMMENT ", "EXPLAIN ",
+		"COMMENT ", "EXPLAIN ", "COMMENT ON ", "COMMENT ON TABLE ", "COMMENT ON TABLE t ", "COMMENT ON TABLE t IS ", "EXPLAIN PRIVILEGE ",
+		"EXPLAIN PRIVILEGE a ON ", "EXPLAIN PRIVILEGE a ON t ", "EXPLAIN PRIVILEGE a ON t FOR ", "SHOW PRINCIPALS ", "SHOW PRINCIPALS WITH ",
+		"SHOW CATALOGS ", "SHOW TABLES IN ", "SHOW TABLES IN t ", "SHOW TABLES LIKE ", "SHOW GROUPS WITH ", "SHOW GROUPS WITH USER ",
+		"DESCRIBE ", "DESCRIBE EXTENDED ", "DESCRIBE TABLE ", "DESCRIBE USER ", "DESCRIBE SERVICE PRINCIPAL ",
+		"CREATE CATALOG ", "CREATE CATALOG c ", "CREATE CATALOG c COMMENT ", "CREATE USER ", "CREATE GROUP g WITH ", "CREATE GROUP g WITH USER ",
+		"DROP USER ", "ALTER GROUP ", "ALTER GROUP g ", "ALTER GROUP g ADD ", "ALTER GROUP g ADD a, ", "ALTER TABLE t OWNER TO ", "ALTER TABLE t RENAME TO ",
 	} {
 		for _, n := range []int{1, 2, 200_000, 1_000_000} {
 			_, err := Parse(start + strings.Repeat("(", n))

@@ -1,58 +1,68 @@
 package statement
 
-// creations are the statements with CREATE.
-var creations = [...]string{"CATALOG", "SCHEMA", "GROUP", "USER", "MODEL SERVICE"}
-
-func (p *parser) create() (Statement, error) {
-	replace := p.peek(0).is("OR") && p.peek(1).is("REPLACE")
-	if replace {
-		p.next()
-		p.next()
-	}
-	switch {
-	case p.peek(0).is("MODEL") && p.peek(1).is("SERVICE"):
-		return Unsupported{Words: "CREATE MODEL SERVICE"}, p.skip()
-	case replace:
-		return nil, p.unexpected("MODEL SERVICE")
-	case p.accept("DATABASE"):
-		return NotYet{Words: "CREATE SCHEMA"}, p.skip()
-	}
-	for _, w := range creations {
-		if p.accept(w) {
-			return NotYet{Words: "CREATE " + w}, p.skip()
-		}
-	}
-	return nil, p.unknown("something to create", creations[:])
-}
-
-// alter tells the change of an owner, which Unity Catalog has, from the other
-// changes of a model service, which it has not.
 func (p *parser) alter() (Statement, error) {
-	if p.accept("GROUP") {
-		return NotYet{Words: "ALTER GROUP"}, p.skip()
+	if t := p.principalType(); t != "" {
+		return p.alterPrincipal(t)
 	}
 	if p.peek(0).is("MODEL") && p.peek(1).is("SERVICE") && p.ends(2) {
 		return Unsupported{Words: "ALTER MODEL SERVICE"}, p.skip()
 	}
-	kind, err := p.namedKind()
+	kind, err := p.namedKind("", principalTypes[:]...)
 	if err != nil {
 		return nil, err
 	}
-	if !p.ownerTo() {
-		if _, err := p.name(); err != nil {
-			return nil, err
-		}
-		if p.peek(0).is("SET") && p.peek(1).is("OWNER") {
-			p.next()
-		}
+	on := Securable{Kind: kind}
+	if on.Name, err = p.name(); err != nil {
+		return nil, err
 	}
 	switch {
-	case p.ownerTo():
-		return NotYet{Words: "ALTER " + kind + " OWNER TO"}, p.skip()
+	case p.acceptWords("OWNER", "TO"), p.acceptWords("SET", "OWNER", "TO"):
+		to, err := p.principal()
+		if err != nil {
+			return nil, err
+		}
+		return ChangeOwner{On: on, To: to}, nil
 	case kind == "MODEL SERVICE":
+		// Unity Catalog has the change of an owner and no other here.
 		return Unsupported{Words: "ALTER MODEL SERVICE"}, p.skip()
+	case kind != "TABLE":
+		return nil, p.misspelt("OWNER TO")
+	case p.acceptWords("RENAME", "TO"):
+		to, err := p.name()
+		if err != nil {
+			return nil, err
+		}
+		return Rename{On: on, To: to}, nil
 	}
-	return nil, p.unexpected("OWNER TO")
+	return nil, p.misspelt("OWNER TO", "RENAME TO")
 }
 
-func (p *parser) ownerTo() bool { return p.peek(0).is("OWNER") && p.peek(1).is("TO") }
+func (p *parser) alterPrincipal(t string) (Statement, error) {
+	name, err := p.principal()
+	if err != nil {
+		return nil, err
+	}
+	if p.acceptWords("RENAME", "TO") {
+		to, err := p.principal()
+		if err != nil {
+			return nil, err
+		}
+		return RenamePrincipal{Who: Principal{t, name}, To: to}, nil
+	}
+	if t != "GROUP" {
+		return nil, p.misspelt("RENAME TO")
+	}
+	s := ChangeMembers{Group: name}
+	switch {
+	case p.accept("ADD"):
+		s.Verb = "ADD"
+	case p.accept("DROP"):
+		s.Verb = "DROP"
+	default:
+		return nil, p.misspelt("ADD", "DROP", "RENAME TO")
+	}
+	if s.Members, err = p.members(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,23 +1,15 @@
 package statement
 
 func (p *parser) drop() (Statement, error) {
-	switch {
-	case p.accept("GROUP"):
-		return NotYet{Words: "DROP GROUP"}, p.skip()
-	case p.accept("USER"):
-		return NotYet{Words: "DROP USER"}, p.skip()
+	if t := p.principalType(); t != "" {
+		return p.dropPrincipal(t)
 	}
-	kind, err := p.namedKind()
+	kind, err := p.namedKind("", principalTypes[:]...)
 	if err != nil {
 		return nil, err
 	}
-	s := Drop{On: Securable{Kind: kind}}
-	if p.peek(0).is("IF") && p.peek(1).is("EXISTS") {
-		p.next()
-		p.next()
-		s.IfExists = true
-	}
-	if s.On.Name, err = p.name(); err != nil {
+	s := Drop{On: Securable{Kind: kind}, IfExists: p.acceptWords("IF", "EXISTS")}
+	if s.On.Name, err = p.nameOf(kind, ""); err != nil {
 		return nil, err
 	}
 	t := p.peek(0)

@@ -57,6 +57,18 @@ func (p *parser) privileges() ([]string, error) {
 	}
 }
 
+// onePrivilege reads a single privilege and the ON behind it.
+func (p *parser) onePrivilege() (string, error) {
+	privilege, err := p.privilege()
+	if err != nil {
+		return "", err
+	}
+	if !p.accept("ON") {
+		return "", p.refuse(p.peek(0), "one privilege at a time: expected ON", "ON")
+	}
+	return privilege, nil
+}
+
 // privilege reads a run of words up to a comma or ON, which it leaves.
 func (p *parser) privilege() (string, error) {
 	var words []string

@@ -1,5 +1,7 @@
 package statement
 
+import "slices"
+
 // droppable are the kinds that have names, in the order errors list them.
 var droppable = [...]string{
 	"CATALOG", "SCHEMA", "TABLE", "VIEW", "FUNCTION", "MODEL", "MODEL SERVICE",
@@ -27,28 +29,52 @@ func (p *parser) securable(closer string) (Securable, error) {
 	if p.closes(0, closer) {
 		return Securable{}, p.unexpected("a name")
 	}
-	name, err := p.name()
+	name, err := p.nameOf(kind, closer)
 	if err != nil {
 		return Securable{}, err
 	}
 	return Securable{Kind: kind, Name: name}, nil
 }
 
-// table reads a name without a kind.
-func (p *parser) table(closer string) (Securable, error) {
+// table reads a name without a kind. The others are words that could have been
+// meant in its place beside the kinds.
+func (p *parser) table(closer string, others ...string) (Securable, error) {
 	first := p.peek(0)
 	name, err := p.name()
 	if err != nil {
 		return Securable{}, err
 	}
-	t := p.peek(0)
-	if len(name) == 1 && first.kind == tokenWord && !p.closes(0, closer) && (t.kind == tokenWord || t.kind == tokenQuoted) {
-		// Two names in a row: the first was meant as a kind.
-		if w := closest(name[0], droppable[:]); w != "" {
-			return Securable{}, p.refuseAt(first, "expected a kind of securable "+found(name[0])+", did you mean "+w+"?", w)
-		}
+	if err := p.misread(first, name, closer, "a kind of securable", slices.Concat(droppable[:], others)); err != nil {
+		return Securable{}, err
 	}
 	return Securable{Kind: "TABLE", Name: name}, nil
+}
+
+// nameOf reads the name behind a kind.
+func (p *parser) nameOf(kind, closer string) ([]string, error) {
+	first := p.peek(0)
+	name, err := p.name()
+	if err == nil && kind == "MODEL" {
+		err = p.misread(first, name, closer, "SERVICE", []string{"SERVICE"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return name, nil
+}
+
+// misread refuses two names in a row, of which the first looks like a word that
+// was meant.
+func (p *parser) misread(first token, name []string, closer, what string, words []string) error {
+	t := p.peek(0)
+	if len(name) > 1 || first.kind != tokenWord || t.kind != tokenWord && t.kind != tokenQuoted || p.closes(0, closer) {
+		return nil
+	}
+	w := closest(name[0], words)
+	if w == "" || first.is(w) {
+		return nil
+	}
+	return p.refuseAt(first, "expected "+what+" "+found(name[0])+", did you mean "+w+"?", w)
 }
 
 // kind reads the words of a kind if a name follows them, and otherwise
@@ -82,15 +108,23 @@ func (p *parser) kind(closer string) string {
 	return kind
 }
 
-// named reports whether a name, or something meant as one, is at token i.
+// named reports whether a name, or something meant as one, is at token i. A
+// stray character that touches the word before it belongs to that word.
 func (p *parser) named(i int, closer string) bool {
 	t := p.peek(i)
-	return t.kind != tokenEnd && (t.kind != tokenSymbol || t.stray()) && !p.closes(i, closer)
+	switch {
+	case t.kind == tokenEnd, t.kind == tokenSymbol && !t.stray():
+		return false
+	case t.stray() && i > 0 && p.peek(i-1).end == t.off:
+		return false
+	}
+	return !p.closes(i, closer)
 }
 
-// namedKind reads the kind of a statement in which it must be written.
-func (p *parser) namedKind() (string, error) {
-	if kind := p.kind(""); kind != "" {
+// namedKind reads the kind of a statement in which it must be written; see
+// securable. The others are what else the error says could have stood there.
+func (p *parser) namedKind(closer string, others ...string) (string, error) {
+	if kind := p.kind(closer); kind != "" {
 		return kind, nil
 	}
 	t := p.peek(0)
@@ -100,5 +134,5 @@ func (p *parser) namedKind() (string, error) {
 			return "", p.unexpected("a name")
 		}
 	}
-	return "", p.unknown("a kind of securable", droppable[:])
+	return "", p.unknown("a kind of securable", slices.Concat(droppable[:], others))
 }

@@ -76,26 +76,13 @@ func (p *parser) body() (Statement, error) {
 	case p.accept("DENY"):
 		return Unsupported{Words: "DENY"}, p.skip()
 	case p.accept("DESCRIBE"), p.accept("DESC"):
-		return NotYet{Words: "DESCRIBE"}, p.skip()
+		return p.describe()
 	case p.accept("COMMENT"):
-		return p.leading("COMMENT", "ON")
+		return p.comment()
 	case p.accept("EXPLAIN"):
-		return p.leading("EXPLAIN", "PRIVILEGE", "PRIVILEGES")
+		return p.explain()
 	}
 	return nil, p.unknown("a statement", leaders[:])
-}
-
-// leading reads the second word of a statement of which only the first two
-// are looked at; the first spelling given is the normal one.
-func (p *parser) leading(first, second string, others ...string) (Statement, error) {
-	known := p.accept(second)
-	for _, w := range others {
-		known = known || p.accept(w)
-	}
-	if !known {
-		return nil, p.unexpected(second)
-	}
-	return NotYet{Words: first + " " + second}, p.skip()
 }
 
 // finish takes the optional semicolon and insists on the end.
@@ -157,6 +144,19 @@ func (p *parser) accept(word string) bool {
 	return true
 }
 
+// acceptWords takes all of the words, or none.
+func (p *parser) acceptWords(words ...string) bool {
+	for i, w := range words {
+		if !p.peek(i).is(w) {
+			return false
+		}
+	}
+	for range words {
+		p.next()
+	}
+	return true
+}
+
 func (p *parser) acceptSymbol(s string) bool {
 	if !p.peek(0).isSymbol(s) {
 		return false
@@ -174,8 +174,8 @@ func (p *parser) ends(i int) bool {
 // name that is spelled like it: a name is followed by a dot or a comma, or by
 // the word itself with something to spare for it.
 func (p *parser) closes(i int, word string) bool {
-	if word == "" || !p.peek(i).is(word) {
-		return false
+	if word == "" || !p.peek(i).is(word) || word == "FOR" && p.ends(i+1) {
+		return false // FOR may be left out: one that ends the statement is a name
 	}
 	after := p.peek(i + 1)
 	if after.isSymbol(".") || after.isSymbol(",") {
@@ -189,14 +189,22 @@ func (p *parser) unexpected(expected ...string) error {
 	return p.refuse(p.peek(0), "expected "+either(expected), expected...)
 }
 
+// misspelt is unexpected with a guess at what was meant.
+func (p *parser) misspelt(expected ...string) error {
+	t := p.peek(0)
+	return p.refuseAt(t, "expected "+either(expected)+" "+found(p.lex.text[t.off:t.end])+guess(t, expected), expected...)
+}
+
 // unknown is unexpected with a guess at what was meant.
 func (p *parser) unknown(what string, words []string) error {
 	t := p.peek(0)
-	message := "expected " + what + " (" + either(words) + ") " + found(p.lex.text[t.off:t.end])
-	if w := closest(t.val, words); t.kind == tokenWord && w != "" {
-		message += ", did you mean " + w + "?"
+	meant := guess(t, words)
+	if after := p.peek(1); t.kind == tokenWord && after.kind == tokenWord {
+		if w := closest(t.val+" "+after.val, words); w != "" {
+			meant = ", did you mean " + w + "?"
+		}
 	}
-	return p.refuseAt(t, message, words...)
+	return p.refuseAt(t, "expected "+what+" ("+either(words)+") "+found(p.lex.text[t.off:t.end])+meant, words...)
 }
 
 // refuse is an error at a token, with what is found there.

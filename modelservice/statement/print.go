@@ -56,15 +56,16 @@ func (s ShowGrants) String() string {
 	return "SHOW GRANTS " + QuotePrincipal(s.Principal) + " ON " + s.On.String()
 }
 
-// String prints DROP kind [IF EXISTS] name [CASCADE | RESTRICT].
-func (s Drop) String() string {
-	text := "DROP " + s.On.Kind
-	if s.IfExists {
-		text += " IF EXISTS"
-	}
-	text += " " + QuoteName(s.On.Name)
-	if s.Behavior != "" {
-		text += " " + s.Behavior
+// String prints SHOW PRINCIPALS WITH … ON ….
+func (s ShowPrincipals) String() string {
+	return "SHOW PRINCIPALS WITH " + s.Privilege + " ON " + s.On.String()
+}
+
+// String prints EXPLAIN PRIVILEGE … ON … [FOR principal].
+func (s Explain) String() string {
+	text := "EXPLAIN PRIVILEGE " + s.Privilege + " ON " + s.On.String()
+	if s.For != "" {
+		text += " FOR " + QuotePrincipal(s.For)
 	}
 	return text
 }
@@ -89,9 +90,6 @@ func (s Select) String() string {
 // String prints the words the statement was recognised by.
 func (s Unsupported) String() string { return s.Words }
 
-// String prints the words the statement was recognised by.
-func (s NotYet) String() string { return s.Words }
-
 func bare(part string) bool {
 	if part == "" || '0' <= part[0] && part[0] <= '9' {
 		return false
@@ -104,13 +102,18 @@ func bare(part string) bool {
 	return true
 }
 
+// quoteText prints a text in single quotes, with every quote doubled.
+func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
 // grammarWord reports whether a bare name of this spelling could be taken for
 // a word of the grammar somewhere.
 func grammarWord(part string) bool {
 	switch strings.ToUpper(part) {
 	case "ON", "TO", "FROM", "IF", "EXISTS", "CASCADE", "RESTRICT", "LIMIT",
 		"METASTORE", "CATALOG", "SCHEMA", "DATABASE", "TABLE", "VIEW", "FUNCTION", "MODEL", "VOLUME",
-		"SERVICE", "PROVIDER", "MCP", "SET", "OWNER":
+		"SERVICE", "PROVIDER", "MCP", "SET", "OWNER",
+		"ADD", "DROP", "RENAME", "WITH", "USER", "GROUP", "PRINCIPAL",
+		"IN", "LIKE", "IS", "NOT", "NULL", "COMMENT", "EXTENDED", "FOR":
 		return true
 	}
 	return false

@@ -1,0 +1,99 @@
+package statement
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modelward/modelward/modelservice"
+)
+
+// describeService gives where a service sends to, its limits and its table.
+func describeService(s modelservice.Service, extended bool) *Result {
+	a := newAnswer(infoColumns()...)
+	a.named(s.Name, "Model Service")
+	a.info("Comment", s.Comment)
+	a.info("Owner", s.Owner)
+	a.info("Routing", routing(s.Spec))
+	a.destinations("Destination", s.Spec.Destinations, extended)
+	a.destinations("Fallback", s.Spec.Fallbacks, extended)
+	a.destinations("Unrouted Destination", s.Spec.Unrouted, extended)
+	if s.Spec.FirstTokenTimeout > 0 {
+		a.info("First Token Timeout", s.Spec.FirstTokenTimeout.String())
+	}
+	rights := "DEFINER"
+	if s.Spec.InvokerRights {
+		rights = "INVOKER"
+	}
+	a.info("Rights", rights)
+	for _, l := range s.Spec.RateLimits {
+		a.info("Rate Limit", limit(l))
+	}
+	a.info("Inference Table", inferenceTable(s.Spec.InferenceTable))
+	if extended {
+		a.made(s.CreatedBy, s.CreatedAt, s.UpdatedBy, s.UpdatedAt)
+	}
+	return &a.Result
+}
+
+// routing says in SQL's manner how the destinations are used.
+func routing(s modelservice.Spec) string {
+	words := "SINGLE"
+	if len(s.Destinations) > 1 {
+		words = "TRAFFIC SPLIT"
+	}
+	if len(s.Fallbacks) > 0 {
+		words += ", FALLBACK"
+	}
+	return words
+}
+
+// destinations adds a row for each: its label, its model, and its share. Names
+// are written as in a statement, so that no name looks like what is around it.
+func (a *answer) destinations(what string, ds []modelservice.Destination, extended bool) {
+	for _, d := range ds {
+		value := Quote(d.Name) + ": " + QuoteName(strings.Split(d.Model, "."))
+		if d.Percentage != nil {
+			value += fmt.Sprintf(", %d%%", *d.Percentage)
+		}
+		if extended {
+			value += ", " + string(d.Type)
+		}
+		if d.Deleted {
+			value += ", model dropped"
+		}
+		a.info(what, value)
+	}
+}
+
+// limit writes a limit as "USER alice: 10 requests, 500 tokens per MINUTE".
+func limit(l modelservice.RateLimit) string {
+	value := strings.TrimPrefix(l.Key.String(), "RATE_LIMIT_KEY_")
+	if l.Principal != "" {
+		value += " " + QuotePrincipal(l.Principal)
+	}
+	value += ":"
+	if l.Requests != nil {
+		value += fmt.Sprintf(" %d requests", *l.Requests)
+	}
+	if l.Tokens != nil {
+		if l.Requests != nil {
+			value += ","
+		}
+		value += fmt.Sprintf(" %d tokens", *l.Tokens)
+	}
+	return value + " per " + strings.TrimPrefix(l.Period.String(), "RATE_LIMIT_RENEWAL_PERIOD_")
+}
+
+func inferenceTable(t *modelservice.InferenceTable) string {
+	if t == nil {
+		return ""
+	}
+	value := QuoteName(append(strings.Split(t.Parent, "."), t.Table))
+	switch {
+	case t.Deleted:
+		value += ", table dropped"
+	case t.Disabled:
+		value += ", paused"
+	}
+	return value
+}
