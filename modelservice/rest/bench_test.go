@@ -14,6 +14,8 @@ func BenchmarkHandler(b *testing.B) {
 		{"GetService", "GET", gaPath + "/main.default.team-chat", ""},
 		{"ListServices", "GET", gaPath + "?parent=schemas/main.default", ""},
 		{"GrantAgain", "PATCH", grantsPath + "/model_service/main.default.team-chat", `{"changes":[{"principal":"carol","add":["EXECUTE"]}]}`},
+		{"Effective", "GET", effectivePath + "/model_service/main.default.team-chat", ""},
+		{"Principal", "GET", principalsPath + "/ai_team", ""},
 		{"Statement", "POST", sqlPath, `{"statement":"SHOW GRANTS ON MODEL SERVICE main.default.team_chat"}`},
 		{"NotFound", "GET", gaPath + "/main.default.none", ""},
 	} {

@@ -5,23 +5,28 @@
 //
 // [New] returns a handler for these paths, below /api/:
 //
-//	2.1/unity-catalog/catalogs                      list, create
-//	2.1/unity-catalog/catalogs/{name}               get, update, delete
-//	2.1/unity-catalog/schemas                       list, create
-//	2.1/unity-catalog/schemas/{name}                get, update, delete
-//	2.1/unity-catalog/tables                        list
-//	2.1/unity-catalog/tables/{name}                 get, delete
-//	2.1/unity-catalog/model-services                list, create (GA shape, spec §3.1, §3.2)
-//	2.1/unity-catalog/model-services/{name}         get, delete
-//	2.2/unity-catalog/model-services                list, create (the seed page's shape, spec §3.3)
-//	2.2/unity-catalog/model-services/{name}         get, delete
-//	2.1/unity-catalog/permissions/{type}/{name}     get, update (spec §12.7, ruling R38)
-//	2.0/sql/statements                              execute (package statement)
-//	2.0/sql/statements/{id}                         get: always 404, no statement is kept
+//	2.1/unity-catalog/catalogs                                       list, create
+//	2.1/unity-catalog/catalogs/{name}                                get, update, delete
+//	2.1/unity-catalog/schemas                                        list, create
+//	2.1/unity-catalog/schemas/{name}                                 get, update, delete
+//	2.1/unity-catalog/tables                                         list
+//	2.1/unity-catalog/tables/{name}                                  get, delete
+//	2.1/unity-catalog/model-services                                 list, create (GA shape, spec §3.1, §3.2)
+//	2.1/unity-catalog/model-services/{name}                          get, delete
+//	2.2/unity-catalog/model-services                                 list, create (the seed page's shape, spec §3.3)
+//	2.2/unity-catalog/model-services/{name}                          get, delete
+//	2.1/unity-catalog/permissions/{type}/{name}                      get, update (spec §12.7, ruling R38)
+//	2.1/unity-catalog/effective-permissions/{type}/{name}            get
+//	2.1/unity-catalog/privilege-assignments/{type}/{name}            list
+//	2.1/unity-catalog/effective-privilege-assignments/{type}/{name}  list
+//	2.1/unity-catalog/principals                                     list, create
+//	2.1/unity-catalog/principals/{name}                              get, update, delete
+//	2.0/sql/statements                                               execute (package statement)
+//	2.0/sql/statements/{id}                                          get: always 404, no statement is kept
 //
 // List and get are GET, create and execute POST, update PATCH. PATCH of a model
-// service and effective-permissions are known and answered with 501. Names are
-// full names. What the two shapes are is in DESIGN.md under References.
+// service is known and answered with 501. Names are full names. What the two
+// shapes are is in DESIGN.md under References.
 //
 // # The order of things
 //
@@ -51,15 +56,45 @@
 // it with; the last page has no next_page_token. A token is bound to what is
 // listed (path, container, filters, view), not to the size of the page, and
 // holds nothing but the name it continues after. Lists of objects have 100 on a
-// page, by default and at most (spec §3.4). Grants come all at once unless
-// max_results asks for pages of at least 150 principals.
+// page, by default and at most (spec §3.4).
+//
+// # Grants
+//
+// permissions are the grants placed on an object itself. effective-permissions
+// are also those that it inherits, each with the container that it comes from in
+// inherited_from_type (CATALOG or SCHEMA) and inherited_from_name. Who may
+// manage an object sees all grants on it, anyone else those to himself and his
+// groups; principal selects one assignment. Both come all at once unless
+// max_results asks for pages, by the number of principals: 0 is the default, 150;
+// fewer are refused, and there are at most 1,000 (spec §12.7). The two
+// privilege-assignments are the same lists, always in pages; there the parameter
+// is page_size, and the effective list is called
+// effective_privilege_assignments.
+//
+// # Principals
+//
+// The field keeps users and groups elsewhere; these paths are our own. A
+// principal has a name, a type (user, service_principal, group), member_of, the
+// groups it was put into itself, and if it is a group members, by name. {name}
+// is one escaped segment of the path: "a/b" is a%2Fb. (Only a principal called
+// "/" has no path.) Metastore admins see everybody and they alone change
+// anything; anyone else sees himself and the groups he is in, and all others are
+// missing (PRINCIPAL_DOES_NOT_EXIST).
+//
+// POST takes name and type. PATCH takes either new_name, which takes nothing from
+// who is renamed, or add_members and remove_members, all or none of them; in one
+// request with both it would be two changes, and is refused. DELETE takes the
+// grants and memberships along (ruling R21). Built-in principals keep their
+// names (403), and nothing takes the last user or service principal away from
+// the metastore admins (INVALID_STATE). The list takes type, max_results and
+// page_token.
 //
 // # SQL
 //
 // A statement that was understood as a request answers with status 200, whether
-// it SUCCEEDED or FAILED. Results are in the answer, always: of row_limit,
-// warehouse_id and the other members that the statement API documents, only
-// row_limit has a meaning here.
+// it SUCCEEDED or FAILED. Results are in the answer, always: of the members that
+// the statement API documents, only statement, catalog, schema and row_limit
+// have a meaning here.
 //
 // # Answers
 //

@@ -52,6 +52,14 @@ var everyRoute = []struct{ method, target, body string }{
 	{"DELETE", seedPath + "/main.default.team-chat", ""},
 	{"GET", grantsPath + "/catalog/main", ""},
 	{"PATCH", grantsPath + "/catalog/main", `{"changes":[{"principal":"carol","add":["USE_CATALOG"]}]}`},
+	{"GET", effectivePath + "/model_service/main.default.team-chat", ""},
+	{"GET", assignmentsPath + "/catalog/main", ""},
+	{"GET", effectivePagesPath + "/table/main.logging.team_chat_payload", ""},
+	{"GET", principalsPath, ""},
+	{"POST", principalsPath, `{"name":"dora","type":"user"}`},
+	{"GET", principalsPath + "/ai_team", ""},
+	{"PATCH", principalsPath + "/ai_team", `{"add_members":["carol"]}`},
+	{"DELETE", principalsPath + "/ai_team", ""},
 	{"POST", sqlPath, `{"statement":"SHOW GRANTS ON METASTORE"}`},
 	{"POST", sqlPath + "/", `{"statement":"SHOW GRANTS ON METASTORE"}`},
 }
@@ -101,6 +109,7 @@ func TestUnknownPaths(t *testing.T) {
 		"/", "/api", "/api/2.1/unity-catalog", catalogsPath + "/", catalogsPath + "/main/x", catalogsPath + "//main", "/" + catalogsPath,
 		"/api/./2.1/unity-catalog/catalogs", "/api/2.1/unity-catalog/x/../catalogs", "/api/2.2/unity-catalog/catalogs",
 		gaPath + "/model-services/main.default.team-chat", grantsPath, grantsPath + "/catalog", "/API/2.1/unity-catalog/catalogs",
+		effectivePath + "/catalog", assignmentsPath + "/catalog/main/x", principalsPath + "/", principalsPath + "/ai_team/members",
 		"/api%2F2.1/unity-catalog/catalogs", sqlPath + "//", sqlPath + "/x/cancel",
 	} {
 		if e := w.refused(admin, "GET", target, "", http.StatusNotFound); e.ErrorCode != "ENDPOINT_NOT_FOUND" {
@@ -119,6 +128,9 @@ func TestMethods(t *testing.T) {
 		{"GET", sqlPath + "/", "POST"},
 		{"OPTIONS", tablesPath + "/a.b.c", "DELETE, GET"},
 		{"PUT", grantsPath + "/catalog/main", "GET, PATCH"},
+		{"PATCH", effectivePath + "/catalog/main", "GET"},
+		{"PATCH", assignmentsPath + "/catalog/main", "GET"},
+		{"PUT", principalsPath + "/ai_team", "DELETE, GET, PATCH"},
 		{"BREW", grantsPath + "/catalog/main", "GET, PATCH"},
 	} {
 		e := w.refused(admin, c.method, c.target, "", http.StatusMethodNotAllowed)
@@ -137,7 +149,6 @@ func TestNotImplemented(t *testing.T) {
 	for _, c := range []struct{ method, target string }{
 		{"PATCH", gaPath + "/main.default.team-chat?update_mask=comment"},
 		{"PATCH", seedPath + "/main.default.team-chat"},
-		{"GET", "/api/2.1/unity-catalog/effective-permissions/model_service/main.default.team-chat"},
 	} {
 		if e := w.refused(admin, c.method, c.target, "{}", http.StatusNotImplemented); e.ErrorCode != string(modelservice.CodeNotImplemented) {
 			t.Errorf("%s %s answers %s", c.method, c.target, e.ErrorCode)

@@ -238,6 +238,11 @@ const (
 	seedPath     = "/api/2.2/unity-catalog/model-services"
 	grantsPath   = "/api/2.1/unity-catalog/permissions"
 	sqlPath      = "/api/2.0/sql/statements"
+
+	effectivePath      = "/api/2.1/unity-catalog/effective-permissions"
+	assignmentsPath    = "/api/2.1/unity-catalog/privilege-assignments"
+	effectivePagesPath = "/api/2.1/unity-catalog/effective-privilege-assignments"
+	principalsPath     = "/api/2.1/unity-catalog/principals"
 )
 
 // seedRequest is the request of the seed page, word for word.

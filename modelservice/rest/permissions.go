@@ -1,17 +1,8 @@
 package rest
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
-)
-
-const (
-	minGrantPage     = 150  // principals; smaller pages are refused (spec §12.7)
-	maxGrantPage     = 1000 // more are not given
-	defaultGrantPage = minGrantPage
 )
 
 type permissionsAnswer struct {
@@ -36,41 +27,24 @@ type changesBody struct {
 // permissions answers the grants placed on an object itself. Without
 // max_results they come at once, all that the caller may see.
 func (h *handler) permissions(r *request) (any, error) {
-	t, name, err := r.securable()
+	return h.grants(r, "permissions", "max_results")
+}
+
+// privilegeAssignments is permissions page by page, whatever is asked for.
+func (h *handler) privilegeAssignments(r *request) (any, error) {
+	return h.grants(r, "privilege-assignments", "page_size")
+}
+
+func (h *handler) grants(r *request, list, sizeParam string) (any, error) {
+	w, err := r.grantWindow(list, sizeParam)
 	if err != nil {
 		return nil, err
 	}
-	of, err := r.param("principal")
+	all, err := h.ms.Grants(r.caller, w.on, w.name, w.of)
 	if err != nil {
 		return nil, err
 	}
-	size, given, err := r.number("max_results")
-	switch {
-	case err != nil:
-		return nil, err
-	case given && size == 0:
-		size = defaultGrantPage
-	case given && size < minGrantPage:
-		return nil, invalid("max_results", "Query parameter max_results must be 0 or at least %d.", minGrantPage)
-	}
-	p, err := r.windowOf(min(size, maxGrantPage), "permissions", string(t), name.String(), strings.ToLower(of))
-	if err != nil {
-		return nil, err
-	}
-	all, err := h.ms.Grants(r.caller, t, name, of)
-	if err != nil {
-		return nil, err
-	}
-	if !given {
-		p.size = len(all) + 1
-	}
-	from, _ := slices.BinarySearchFunc(all, p.after, func(a modelservice.Assignment, after string) int {
-		if a.Principal <= after {
-			return -1
-		}
-		return 1
-	})
-	page, next := cut(p, slices.Values(all[from:]), func(a modelservice.Assignment) string { return a.Principal })
+	page, next := cutGrants(w, all, func(a modelservice.Assignment) string { return a.Principal })
 	return permissionsAnswer{each(page, assignment), next}, nil
 }
 
@@ -108,22 +82,4 @@ func (h *handler) changePermissions(r *request) (any, error) {
 		answer.Assignments = each(all, assignment)
 	}
 	return answer, nil
-}
-
-// securable reads what a path of the grants API is about (ruling R38). There is
-// one metastore, so any name of one will do.
-func (r *request) securable() (catalog.SecurableType, catalog.FullName, error) {
-	t := catalog.SecurableType(strings.ToLower(r.PathValue("type")))
-	switch t {
-	case catalog.TypeMetastore:
-		return t, catalog.FullName{}, nil
-	case "function":
-		t = catalog.TypeModel
-	case catalog.TypeCatalog, catalog.TypeSchema, catalog.TypeModel, catalog.TypeTable, modelservice.TypeModelService:
-	default:
-		return "", catalog.FullName{}, invalid("securable_type",
-			"The securable type must be metastore, catalog, schema, model, function, model_service or table.")
-	}
-	name, err := r.pathName(parts[t])
-	return t, name, err
 }

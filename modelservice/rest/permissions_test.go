@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/modelward/modelward/catalog"
 )
 
 func TestPermissions(t *testing.T) {
@@ -89,53 +87,5 @@ func TestPermissionsOfOthers(t *testing.T) {
 		if a := w.ok(who, "GET", grantsPath+"/catalog/main", ""); compact(a) != want {
 			t.Errorf("%s sees %s, want %s", who, compact(a), want)
 		}
-	}
-}
-
-// Pages of grants are of whole principals (spec §12.7).
-func TestPermissionsPages(t *testing.T) {
-	w := newMain(t)
-	main, _ := w.ms.Catalog().Snapshot().Lookup(catalog.TypeCatalog, catalog.FullName{Catalog: "main"})
-	w.update(func(tx *catalog.Tx) error {
-		for i := range 1200 {
-			p, err := tx.CreatePrincipal(catalog.User, fmt.Sprintf("U%04d", i))
-			if err != nil {
-				return err
-			}
-			if err := tx.Grant(main, p, catalog.UseCatalog, catalog.Browse); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	at := grantsPath + "/catalog/main"
-	whole, _ := w.ok(admin, "GET", at, "")["privilege_assignments"].([]any)
-	if len(whole) != 1200 {
-		t.Fatalf("without a size: %d of 1200", len(whole))
-	}
-	for size, pages := range map[string][]int{
-		"0": {150, 150, 150, 150, 150, 150, 150, 150}, "150": {150, 150, 150, 150, 150, 150, 150, 150}, "500": {500, 500, 200}, "1000": {1000, 200}, "5000": {1000, 200},
-	} {
-		var all []any
-		token := ""
-		for i, want := range pages {
-			page := w.ok(admin, "GET", at+"?max_results="+size+"&page_token="+token, "")
-			list, _ := page["privilege_assignments"].([]any)
-			token, _ = page["next_page_token"].(string)
-			if len(list) != want || (token == "") != (i == len(pages)-1) {
-				t.Fatalf("max_results=%s: page %d has %d, token %q", size, i, len(list), token)
-			}
-			all = append(all, list...)
-		}
-		if compact(all) != compact(whole) {
-			t.Errorf("max_results=%s: the pages do not make up the list", size)
-		}
-	}
-	token, _ := w.ok(admin, "GET", at+"?max_results=150", "")["next_page_token"].(string)
-	for _, target := range []string{
-		at + "?max_results=-1", at + "?max_results=1", at + "?max_results=149", at + "?max_results=x", at + "?page_token=x",
-		at + "?principal=U0001&page_token=" + token, grantsPath + "/schema/main.default?page_token=" + token, catalogsPath + "?page_token=" + token,
-	} {
-		w.refused(admin, "GET", target, "", http.StatusBadRequest)
 	}
 }

@@ -27,8 +27,13 @@ func (h *handler) routes() map[string]map[string]action {
 		uc22 + "model-services":        {"GET": h.listSeedServices, "POST": h.createSeedService},
 		uc22 + "model-services/{name}": {"GET": h.seedService, "PATCH": notImplemented, "DELETE": h.deleteService},
 
-		uc21 + "permissions/{type}/{name}":           {"GET": h.permissions, "PATCH": h.changePermissions},
-		uc21 + "effective-permissions/{type}/{name}": {"GET": notImplemented},
+		uc21 + "permissions/{type}/{name}":                     {"GET": h.permissions, "PATCH": h.changePermissions},
+		uc21 + "effective-permissions/{type}/{name}":           {"GET": h.effectivePermissions},
+		uc21 + "privilege-assignments/{type}/{name}":           {"GET": h.privilegeAssignments},
+		uc21 + "effective-privilege-assignments/{type}/{name}": {"GET": h.effectivePrivilegeAssignments},
+
+		uc21 + "principals":        {"GET": h.listPrincipals, "POST": h.createPrincipal},
+		uc21 + "principals/{name}": {"GET": h.principal, "PATCH": h.updatePrincipal, "DELETE": h.deletePrincipal},
 
 		sql:           {"POST": h.executeStatement},
 		sql + "/{$}":  {"POST": h.executeStatement},

@@ -73,8 +73,7 @@ func TestSQLFailed(t *testing.T) {
 	w := newService(t)
 	for text, want := range map[string]modelservice.Code{
 		"GRANT": modelservice.CodeBadRequest,
-		"DENY EXECUTE ON MODEL SERVICE a.b.c TO x": modelservice.CodeNotSupported,
-		"SHOW CATALOGS":                                  modelservice.CodeNotImplemented,
+		"DENY EXECUTE ON MODEL SERVICE a.b.c TO x":       modelservice.CodeNotSupported,
 		"DROP CATALOG main":                              modelservice.CodeInvalidState,
 		"DROP MODEL system.ai.m":                         modelservice.CodePermissionDenied,
 		"DROP MODEL SERVICE main.default.team_chat":      modelservice.CodeDoesNotExist,
