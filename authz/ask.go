@@ -3,6 +3,7 @@ package authz
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/modelward/modelward/catalog"
 )
@@ -13,25 +14,46 @@ import (
 // names. Nothing is yielded where the container itself may not be listed.
 func (a *Authorizer) Visible(s *catalog.Snapshot, caller catalog.PrincipalID, container catalog.ID, t catalog.SecurableType, after string) iter.Seq[catalog.Node] {
 	return func(yield func(catalog.Node) bool) {
-		st := s.Standing(caller, container)
+		papers, ok := s.Kinds().Papers(t)
+		var st catalog.Standing
+		st.Stand(s, caller, container)
 		e := evaluation{s: s, caller: caller}
-		if len(st.Path()) == 0 || !e.mayList(path(st.Path())) {
+		if p := path(st.Path()); !ok || len(p) == 0 || !e.mayList(p) {
 			return
 		}
-		for id := range s.ChildIDs(container, t, after) {
-			if !st.Enter(id) {
-				continue
+		sight := e.sightInto(st.Path(), papers)
+		if !sight.usable {
+			return
+		}
+		if sight.alike() {
+			for node := range s.ChildrenAfter(container, t, after) {
+				if !yield(node) {
+					return
+				}
 			}
-			sees := e.maySee(path(st.Path()))
-			st.Leave()
-			if !sees {
-				continue
-			}
-			if node, ok := s.Node(id); ok && !yield(node) {
+			return
+		}
+		for _, node := range candidates(s, st.Memberships(), container, t, after) {
+			if child, ok := st.Child(node.ID); ok && e.sees(sight, &child) && !yield(node) {
 				return
 			}
 		}
 	}
+}
+
+// candidates returns, ordered by name, the objects of a kind in a container that
+// somebody owns or is granted something on.
+func candidates(s *catalog.Snapshot, who *catalog.Memberships, container catalog.ID, t catalog.SecurableType, after string) []catalog.Node {
+	var found []catalog.Node
+	for p := range who.All() {
+		for id := range s.HeldIn(p, container) {
+			if node, ok := s.Node(id); ok && node.Type == t && node.Name > after {
+				found = append(found, node)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b catalog.Node) int { return strings.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(found, func(a, b catalog.Node) bool { return a.ID == b.ID })
 }
 
 // EffectivePrivileges returns what a principal holds on an object, in person
@@ -41,7 +63,8 @@ func (a *Authorizer) Visible(s *catalog.Snapshot, caller catalog.PrincipalID, co
 // privileges of the containers, see [Authorizer.Check]. It is empty when there
 // is no such principal or object.
 func (a *Authorizer) EffectivePrivileges(s *catalog.Snapshot, p catalog.PrincipalID, on catalog.ID) []Reason {
-	st := s.Standing(p, on)
+	var st catalog.Standing
+	st.Stand(s, p, on)
 	levels := path(st.Path())
 	if len(levels) == 0 {
 		return nil
@@ -61,7 +84,7 @@ func (a *Authorizer) EffectivePrivileges(s *catalog.Snapshot, p catalog.Principa
 			if !st.Memberships().Has(g.To) {
 				continue
 			}
-			for _, privilege := range kinds.Privileges(giving(kinds, g.Privilege).Intersect(object.Papers.Applies)) {
+			for _, privilege := range kinds.Privileges(given(kinds, g.Privilege).Intersect(object.Papers.Applies)) {
 				all = append(all, Reason{Privilege: privilege, On: levels[n].ID, Granted: g.Privilege, Through: g.To})
 			}
 		}
@@ -69,8 +92,8 @@ func (a *Authorizer) EffectivePrivileges(s *catalog.Snapshot, p catalog.Principa
 	return all
 }
 
-// giving is what a grant gives: itself, and what ALL PRIVILEGES stands for.
-func giving(kinds *catalog.Kinds, p catalog.Privilege) catalog.PrivilegeSet {
+// given is what a grant gives: itself, and what ALL PRIVILEGES stands for.
+func given(kinds *catalog.Kinds, p catalog.Privilege) catalog.PrivilegeSet {
 	if p == catalog.AllPrivileges {
 		return kinds.Universe().Without(notImplied).Union(everything)
 	}

@@ -11,17 +11,25 @@ var (
 )
 
 // evaluate is the one place where anything is decided.
+//
+// What is held on a container shows it, and so does all of managing, seeing and
+// creating, so visibility need not be looked into; a privilege on anything else
+// must be one that reveals.
 func (r request) evaluate(t *trace) (allowed, visible bool) {
-	st := r.s.Standing(r.caller, r.on)
+	var st catalog.Standing
+	st.Stand(r.s, r.caller, r.on)
 	p := path(st.Path())
 	if len(p) == 0 {
 		t.cannot()
 		return false, false
 	}
 	e := evaluation{s: r.s, caller: r.caller, t: t}
+	tells := true
 	switch r.verb {
 	case use:
-		allowed = e.mayUse(p, r.s.Kinds().Set(r.privilege))
+		privilege := r.s.Kinds().Set(r.privilege)
+		allowed = e.mayUse(p, privilege)
+		tells = p.object().Papers.Gate != "" || p.object().Papers.Shown.Meets(privilege)
 	case manage:
 		allowed = e.mayManage(p)
 	case see:
@@ -31,19 +39,11 @@ func (r request) evaluate(t *trace) (allowed, visible bool) {
 	case list:
 		allowed = e.mayList(p)
 	}
-	if allowed && r.shows(p.object()) {
+	if allowed && tells {
 		return true, true
 	}
 	e.t = nil
 	return allowed, e.visible(p)
-}
-
-// shows reports whether being allowed what was asked is itself enough to know
-// that the object exists, so that visibility need not be looked into: what is
-// held on a container shows it, and so does all of managing, seeing and
-// creating. A privilege on anything else must be one that reveals.
-func (r request) shows(object *catalog.Level) bool {
-	return r.verb != use || object.Papers.Gate != "" || object.Papers.Shown.Meets(r.s.Kinds().Set(r.privilege))
 }
 
 // evaluation is one question on the way to its answer. With a trace it looks up
@@ -138,62 +138,90 @@ func (e *evaluation) maySee(p path) bool {
 	if object.ID == catalog.MetastoreID {
 		return true
 	}
-	if ruled(p) >= 0 {
-		return e.mayManage(p)
+	return e.sees(e.sightInto(p.containers(), object.Papers), object)
+}
+
+// sight is what the containers of an object say about seeing it; it is the same
+// for all objects of one kind in one place.
+type sight struct {
+	ruled  bool           // the ability to manage comes from up there, and decides
+	usable bool           // the way there, up to where that comes from
+	shown  *catalog.Level // what is granted there shows what is inside; nil: nothing does
+}
+
+// sightInto finds out what containers say about seeing an object of a kind in
+// the last of them.
+func (e *evaluation) sightInto(containers path, papers *catalog.Papers) sight {
+	if n := ruled(containers); n >= 0 {
+		s := sight{ruled: true, usable: e.reach(containers[:n])}
+		e.found(&containers[n], manages, containers[n].Owned)
+		return s
 	}
-	usable := e.reach(p.containers())
-	if object.Papers.Gate != "" {
-		level, ok := shown(p)
-		if ok {
-			e.shownBy(level, object)
-		} else {
-			e.lacks(object, object.Papers.Gates)
+	s := sight{usable: e.reach(containers)}
+	showing := shows(papers)
+	for n := len(containers) - 1; n > 0; n-- { // what is granted on the metastore does not inherit
+		if containers[n].Held.Meets(showing) {
+			s.shown = &containers[n]
+			break
 		}
-		return ok && usable
 	}
-	// Nobody who comes here owns the object or holds MANAGE: those rule.
-	for n := range object.Papers.Reveals {
-		if revealing := e.s.Kinds().Set(object.Papers.Reveals[n]); holding(p, revealing) >= 0 {
-			return e.holds(p, revealing) && usable
-		}
+	return s
+}
+
+// alike reports whether what is inside is all seen, as far as there is a way.
+func (s sight) alike() bool { return s.ruled || s.shown != nil }
+
+// sees finishes what [evaluation.sightInto] began.
+func (e *evaluation) sees(s sight, object *catalog.Level) bool {
+	switch {
+	case s.ruled:
+		return s.usable
+	case object.Owned || object.Held.Meets(manages):
+		e.found(object, manages, object.Owned)
+		return s.usable
+	case showsItself(object):
+		e.shownBy(object, object)
+		return s.usable
+	case s.shown != nil:
+		e.shownBy(s.shown, object)
+		return s.usable
 	}
-	if len(object.Papers.Reveals) > 0 {
-		e.lacks(object, e.s.Kinds().Set(object.Papers.Reveals[0]))
-	} else {
-		e.lacks(object, manages)
-	}
+	e.lacksSight(object)
 	return false
 }
 
-// visible: may the caller know that the object exists? For a container that is
-// ruling R17 alone; for anything else it is maySee.
-func (e *evaluation) visible(p path) bool {
-	if p.object().Papers.Gate == "" {
-		return e.maySee(p)
+// shows is what shows an object of a kind to those who hold it above: for a
+// catalog or schema, whatever could be granted on it (ruling R17); for all else
+// the privileges that reveal (ruling R18), one of which ALL PRIVILEGES stands for.
+func shows(papers *catalog.Papers) catalog.PrivilegeSet {
+	if papers.Gate != "" {
+		return papers.Grantable
 	}
-	_, ok := shown(p)
-	return ok || e.mayManage(p)
+	return giving(papers.Shown, papers)
 }
 
-// shown is ruling R17 for a catalog or schema: the caller owns it, has MANAGE
-// over it from anywhere, or holds any privilege on it. A privilege granted
-// further up counts where it could be granted here too. It returns the lowest
-// level from which that comes.
-func shown(p path) (*catalog.Level, bool) {
+// showsItself reports whether what is granted on the object shows it. On a
+// catalog or schema that is anything.
+func showsItself(object *catalog.Level) bool {
+	if object.Papers.Gate != "" {
+		return !object.Held.Empty()
+	}
+	return object.Held.Meets(giving(object.Papers.Shown, object.Papers))
+}
+
+// visible: may the caller know that the object exists? For a container that is
+// ruling R17 alone, and takes no way there; for anything else it is maySee.
+func (e *evaluation) visible(p path) bool {
 	object := p.object()
-	for n := len(p) - 1; n >= 0; n-- {
-		at := &p[n]
-		if at.Owned {
-			return at, true
-		}
-		if n == 0 {
-			break // what is granted on the metastore does not inherit
-		}
-		if at == object && !at.Held.Empty() || at.Held.Meets(object.Papers.Grantable) {
-			return at, true
+	if object.Papers.Gate == "" {
+		return e.maySee(p)
+	}
+	for n := range p {
+		if p[n].Owned || n > 0 && p[n].Held.Meets(object.Papers.Grantable) {
+			return true
 		}
 	}
-	return nil, false
+	return showsItself(object) || e.mayManage(p)
 }
 
 // reach: the usage privilege of each of these containers.
@@ -230,20 +258,23 @@ func holding(p path, privilege catalog.PrivilegeSet) int {
 	if object.Owned && !privilege.Meets(notByOwning) {
 		return n
 	}
-	giving := privilege
-	if !privilege.Meets(notImplied) && object.Papers.Applies.Meets(privilege) {
-		giving = giving.Union(everything)
+	giving := giving(privilege, object.Papers)
+	if object.Held.Meets(giving) {
+		return n
 	}
-	if n == 0 {
-		if object.Held.Meets(giving) {
-			return 0
-		}
-		return -1
-	}
-	for ; n > 0; n-- { // what is granted on the metastore does not inherit
+	for n--; n > 0; n-- { // what is granted on the metastore does not inherit
 		if p[n].Held.Meets(giving) {
 			return n
 		}
 	}
 	return -1
+}
+
+// giving is what gives one of some privileges on a kind of object: each itself,
+// and ALL PRIVILEGES if it stands for one of those that take effect there.
+func giving(privileges catalog.PrivilegeSet, papers *catalog.Papers) catalog.PrivilegeSet {
+	if privileges.Intersect(papers.Applies).Without(notImplied).Empty() {
+		return privileges
+	}
+	return privileges.Union(everything)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	decisions    = flag.Int64("decisions", 1_000_000, "how many decisions TestStories compares with the oracle, at least")
+	decisions    = flag.Int64("decisions", 3_000_000, "how many decisions TestStories compares with the oracle, at least")
 	firstStory   = flag.Uint64("story", 0, "the story that TestStories begins with")
 	histories    = flag.Int("histories", 500, "how many histories TestHistories proves linearisable")
 	firstHistory = flag.Uint64("history", 0, "the history that TestHistories begins with")

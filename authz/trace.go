@@ -28,21 +28,31 @@ func (e *evaluation) found(at *catalog.Level, privilege catalog.PrivilegeSet, ow
 	e.t.because = append(e.t.because, r)
 }
 
-// shownBy notes why a catalog or schema is shown. Any privilege will do.
+// shownBy notes the grant on a level that shows an object.
 func (e *evaluation) shownBy(at, object *catalog.Level) {
 	if e.t == nil {
 		return
 	}
-	if at.Owned {
-		e.found(at, catalog.PrivilegeSet{}, true)
-		return
-	}
 	t, kinds, of := e.t, e.s.Kinds(), e.s.Memberships(e.caller)
+	showing := shows(object.Papers)
 	for g := range e.s.GrantsOn(at.ID) {
-		if of.Has(g.To) && (at == object || kinds.Grantable(g.Privilege, object.Papers.Type)) {
+		if of.Has(g.To) && (showing.Meets(kinds.Set(g.Privilege)) || at == object && object.Papers.Gate != "") {
 			t.because = append(t.because, Reason{Privilege: g.Privilege, On: g.On, Granted: g.Privilege, Through: g.To})
 			return
 		}
+	}
+}
+
+// lacksSight notes the one grant that would show an object.
+func (e *evaluation) lacksSight(object *catalog.Level) {
+	switch {
+	case e.t == nil:
+	case object.Papers.Gate != "":
+		e.lacks(object, object.Papers.Gates)
+	case len(object.Papers.Reveals) > 0:
+		e.lacks(object, e.s.Kinds().Set(object.Papers.Reveals[0]))
+	default:
+		e.lacks(object, manages)
 	}
 }
 

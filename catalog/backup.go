@@ -116,10 +116,10 @@ func (s *Snapshot) rows(each func(Change) error) error {
 // version at which it is visible: what was made since the backup is gone, what
 // was dropped is back under its old id with its grants, and every row is as it
 // was, etags included. Only the ids move on: none that either side ever gave
-// out is given out again. There is a commit also when nothing differs, since only
-// the store knows whether this is its newest state. The history stays, and has
-// the restore in it. The backup may be another catalog's, whose
-// kinds must be known here.
+// out is given out again. There is a commit also when nothing differs, since
+// only the store knows whether this is its newest state. The history stays, and
+// has the restore in it. The backup may be another catalog's, whose kinds must
+// be known here.
 //
 // Restore reads r to its end before it changes anything, and holds up updates
 // only for its commit. Errors: [ErrBackup], r's, [ErrClosed], ctx's and the

@@ -1,22 +1,16 @@
 package catalog
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
 )
 
-// siblings are the objects of one kind in one container, ordered by name, in
-// pieces that a change can copy. They are changed as [pages] are.
+// siblings are the objects of one kind in one container.
 type siblings struct {
-	by     *edit
-	kind   SecurableType
-	pieces []piece
-}
-
-type piece struct {
-	by  *edit
-	all []child
+	kind SecurableType
+	all  *series[child]
 }
 
 // child names an object and says which it is. What else there is to know about
@@ -26,90 +20,60 @@ type child struct {
 	id   ID
 }
 
-// maxPiece is how many children a piece has at most; an even number.
-const maxPiece = 128
+func byName(a, b child) int { return strings.Compare(a.name, b.name) }
 
-func byName(c child, name string) int { return strings.Compare(c.name, name) }
-
-// find returns the piece in which a name is or would be.
-func (s *siblings) find(name string) int {
-	n, exact := slices.BinarySearchFunc(s.pieces, name, func(p piece, name string) int {
-		return byName(p.all[0], name)
-	})
-	if !exact && n > 0 {
-		n--
-	}
-	return n
+// spot is an object in its container.
+type spot struct {
+	in, id ID
 }
 
-// own returns siblings that may be changed under e, and the piece of a name.
-func (s *siblings) own(e *edit, name string) (*siblings, int) {
-	if s.by != e {
-		s = &siblings{by: e, kind: s.kind, pieces: slices.Clone(s.pieces)}
-	}
-	n := s.find(name)
-	if n < len(s.pieces) && s.pieces[n].by != e {
-		s.pieces[n] = piece{by: e, all: slices.Clone(s.pieces[n].all)}
-	}
-	return s, n
+func byContainer(a, b spot) int {
+	return cmp.Or(cmp.Compare(a.in, b.in), cmp.Compare(a.id, b.id))
 }
 
-// with adds a child whose name is free.
-func (s *siblings) with(e *edit, c child) *siblings {
-	s, n := s.own(e, c.name)
-	if n == len(s.pieces) {
-		s.pieces = append(s.pieces, piece{by: e})
+func (x *index) addChild(r *securableRow) {
+	in := x.change(r.Parent)
+	n, ok := in.family(r.Type)
+	if !ok {
+		in.inside = slices.Insert(in.inside, n, siblings{kind: r.Type})
 	}
-	p := &s.pieces[n]
-	at, _ := slices.BinarySearchFunc(p.all, c.name, byName)
-	p.all = slices.Insert(p.all, at, c)
-	if len(p.all) > maxPiece {
-		// Names often arrive in order; a full last piece then stays full.
-		cut := maxPiece / 2
-		if n == len(s.pieces)-1 && at == maxPiece {
-			cut = maxPiece
+	in.inside[n].all = in.inside[n].all.with(x.edit, child{r.Name, r.ID}, byName)
+}
+
+func (x *index) removeChild(r *securableRow) {
+	in := x.change(r.Parent)
+	if n, ok := in.family(r.Type); ok {
+		if in.inside[n].all = in.inside[n].all.without(x.edit, child{r.Name, r.ID}, byName); in.inside[n].all == nil {
+			in.inside = slices.Delete(in.inside, n, n+1)
 		}
-		rest := piece{by: e, all: slices.Clone(p.all[cut:])}
-		p.all = slices.Clone(p.all[:cut])
-		s.pieces = slices.Insert(s.pieces, n+1, rest)
 	}
-	return s
+	x.tidy(r.Parent)
 }
 
-// without removes the child of a name, and is nil when none is left.
-func (s *siblings) without(e *edit, c child) *siblings {
-	s, n := s.own(e, c.name)
-	if n == len(s.pieces) {
-		return s
-	}
-	p := &s.pieces[n]
-	at, ok := slices.BinarySearchFunc(p.all, c.name, byName)
-	if !ok || p.all[at].id != c.id {
-		return s
-	}
-	p.all = slices.Delete(p.all, at, at+1)
-	if len(p.all) == 0 {
-		s.pieces = slices.Delete(s.pieces, n, n+1)
-	}
-	if len(s.pieces) == 0 {
-		return nil
-	}
-	return s
+// family returns where the children of one kind are or would be.
+func (o *object) family(t SecurableType) (int, bool) {
+	return slices.BinarySearchFunc(o.inside, t, func(s siblings, t SecurableType) int { return cmp.Compare(s.kind, t) })
 }
 
-// after yields the children whose names come after one, in order.
-func (s *siblings) after(name string) iter.Seq[child] {
-	return func(yield func(child) bool) {
-		for n := s.find(name); n < len(s.pieces); n++ {
-			all := s.pieces[n].all
-			at, exact := slices.BinarySearchFunc(all, name, byName)
-			if exact {
-				at++
-			}
-			for _, c := range all[at:] {
-				if !yield(c) {
-					return
-				}
+// hold notes that a principal owns an object or is granted something on it.
+func (x *index) hold(p PrincipalID, r *securableRow) {
+	at := x.held.slot(x.edit, uint64(p))
+	*at = (*at).with(x.edit, spot{r.Parent, r.ID}, byContainer)
+}
+
+// release is the opposite of hold.
+func (x *index) release(p PrincipalID, r *securableRow) {
+	at := x.held.slot(x.edit, uint64(p))
+	*at = (*at).without(x.edit, spot{r.Parent, r.ID}, byContainer)
+}
+
+// heldIn yields the objects in a container that a principal owns or is granted
+// something on.
+func (x *index) heldIn(p PrincipalID, in ID) iter.Seq[ID] {
+	return func(yield func(ID) bool) {
+		for s := range x.held.get(uint64(p)).from(spot{in: in}, byContainer) {
+			if s.in != in || !yield(s.id) {
+				return
 			}
 		}
 	}

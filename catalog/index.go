@@ -16,6 +16,7 @@ type index struct {
 
 	objects    pages[*object]
 	names      nameIndex
+	held       pages[*series[spot]] // by principal: what it owns or is granted something on
 	identities pages[*identity]
 	called     nameIndex
 	groups     *groups
@@ -27,10 +28,11 @@ type object struct {
 	by     *edit
 	row    *securableRow
 	papers *Papers
-	parent ID          // as in row: deciding takes these two, and stays
-	owner  PrincipalID // within one object that way
+	id     ID // as in row, like the next two: deciding takes these
+	parent ID // and no other, and has no way to go to the row
+	owner  PrincipalID
 	grants []holding   // ordered by principal
-	inside []*siblings // ordered by kind
+	inside []siblings // ordered by kind
 }
 
 // holding is all that one principal is granted on one object.
@@ -74,11 +76,18 @@ func (x *index) put(row, old any) {
 			was = nil
 		}
 		o := x.change(r.ID)
-		o.row, o.papers, o.parent, o.owner = r, r.papers, r.Parent, r.Owner
+		before := o.owner
+		o.row, o.papers, o.id, o.parent, o.owner = r, r.papers, r.ID, r.Parent, r.Owner
 		if was == nil {
 			x.names.add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
 			x.addChild(r)
+			for _, h := range o.grants {
+				x.hold(h.to, r)
+			}
+		} else if _, ok := o.holding(before); before != r.Owner && !ok {
+			x.release(before, r)
 		}
+		x.hold(r.Owner, r)
 	case *grantRow:
 		x.grant(r.Grant)
 	case *principalRow:
@@ -96,9 +105,13 @@ func (x *index) remove(row any) {
 	switch r := row.(type) {
 	case *securableRow:
 		o := x.change(r.ID)
-		o.row, o.papers, o.parent, o.owner = nil, nil, 0, 0
+		o.row, o.papers, o.id, o.parent, o.owner = nil, nil, 0, 0, 0
 		x.names.remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
 		x.removeChild(r)
+		for _, h := range o.grants {
+			x.release(h.to, r)
+		}
+		x.release(r.Owner, r)
 		x.tidy(r.ID)
 	case *grantRow:
 		x.revoke(r.Grant)
@@ -139,43 +152,14 @@ func (r *securableRow) sameName(other *securableRow) bool {
 	return r.Parent == other.Parent && r.papers == other.papers && r.Name == other.Name
 }
 
-func (x *index) addChild(r *securableRow) {
-	in := x.change(r.Parent)
-	n, ok := in.family(r.Type)
-	if !ok {
-		in.inside = slices.Insert(in.inside, n, &siblings{by: x.edit, kind: r.Type})
-	}
-	in.inside[n] = in.inside[n].with(x.edit, child{r.Name, r.ID})
-}
-
-func (x *index) removeChild(r *securableRow) {
-	in := x.change(r.Parent)
-	if n, ok := in.family(r.Type); ok {
-		if in.inside[n] = in.inside[n].without(x.edit, child{r.Name, r.ID}); in.inside[n] == nil {
-			in.inside = slices.Delete(in.inside, n, n+1)
-		}
-	}
-	x.tidy(r.Parent)
-}
-
-// family returns where the children of one kind are or would be.
-func (o *object) family(t SecurableType) (int, bool) {
-	return slices.BinarySearchFunc(o.inside, t, func(s *siblings, t SecurableType) int {
-		switch {
-		case s.kind < t:
-			return -1
-		case s.kind > t:
-			return 1
-		}
-		return 0
-	})
-}
-
 func (x *index) grant(g Grant) {
 	o := x.change(g.On)
 	n, ok := o.holding(g.To)
 	if !ok {
 		o.grants = slices.Insert(o.grants, n, holding{to: g.To})
+		if o.row != nil {
+			x.hold(g.To, o.row)
+		}
 	}
 	h, gives := &o.grants[n], x.kinds.granted(g.Privilege)
 	h.gives = h.gives.Union(gives)
@@ -198,6 +182,9 @@ func (x *index) revoke(g Grant) {
 	}
 	if h.gives = h.gives.Without(gives); h.gives.Empty() {
 		o.grants = slices.Delete(o.grants, n, n+1)
+		if o.row != nil && o.owner != g.To {
+			x.release(g.To, o.row)
+		}
 	}
 }
 

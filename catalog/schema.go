@@ -11,7 +11,6 @@ import (
 const (
 	byID   = "id"
 	byType = "type" // principal: kind, folded name
-	byTo   = "to"   // grant: principal
 )
 
 func schema() *memdb.DBSchema {
@@ -30,7 +29,6 @@ func schema() *memdb.DBSchema {
 		)},
 		RowGrant.table(): {Name: RowGrant.table(), Indexes: indexes(
 			unique(byID, func(r *grantRow) []byte { return primaryKey(r) }),
-			many(byTo, func(r *grantRow) []byte { return u64(uint64(r.To)) }),
 		)},
 	}}
 }
@@ -43,15 +41,11 @@ func indexes(all ...*memdb.IndexSchema) map[string]*memdb.IndexSchema {
 	return m
 }
 
+// unique is an index in which no two rows have the same key. The keys of one
+// index must be prefix-free (fixed length, or ended by a NUL): go-memdb finds
+// the rows of a key by prefix.
 func unique[R any](name string, key func(*R) []byte) *memdb.IndexSchema {
 	return &memdb.IndexSchema{Name: name, Unique: true, Indexer: indexer[R]{key}}
-}
-
-// many is an index whose key several rows may share. All keys of one index
-// must be prefix-free (fixed length, or ended by a NUL): go-memdb finds the
-// rows of a key by prefix.
-func many[R any](name string, key func(*R) []byte) *memdb.IndexSchema {
-	return &memdb.IndexSchema{Name: name, Indexer: indexer[R]{key}}
 }
 
 // indexer adapts a key function to go-memdb. Queries pass the key's bytes as

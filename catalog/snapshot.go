@@ -142,8 +142,8 @@ func (s *Snapshot) ChildIDs(parent ID, t SecurableType, name string) iter.Seq[ID
 	}
 	ids := func(yield func(ID) bool) {
 		for _, family := range families {
-			for c := range family.after(name) {
-				if !yield(c.id) {
+			for c := range family.all.from(child{name: name}, byName) {
+				if c.name != name && !yield(c.id) {
 					return
 				}
 			}
@@ -156,15 +156,57 @@ func (s *Snapshot) ChildIDs(parent ID, t SecurableType, name string) iter.Seq[ID
 	return slices.Values(slices.Collect(ids))
 }
 
-// All returns all objects of one kind, ordered by id.
-func (s *Snapshot) All(t SecurableType) iter.Seq[Node] {
-	return s.where(func(row *securableRow) bool { return row.Type == t })
+// HeldIn returns the objects in a container, of all kinds and in no order, that
+// a principal owns or is granted something on itself.
+func (s *Snapshot) HeldIn(p PrincipalID, container ID) iter.Seq[ID] {
+	ids := s.index.heldIn(p, container)
+	if s.index.edit == nil {
+		return ids
+	}
+	return slices.Values(slices.Collect(ids))
 }
 
-// OwnedBy returns the objects a principal owns itself, ordered by id. It looks
-// at every object there is.
+// CountChildren returns how many objects of one kind are directly in a
+// container.
+func (s *Snapshot) CountChildren(container ID, t SecurableType) int {
+	if o := s.index.objects.get(uint64(container)); o != nil {
+		if n, ok := o.family(t); ok {
+			return o.inside[n].all.len()
+		}
+	}
+	return 0
+}
+
+// All returns all objects of one kind, ordered by id.
+func (s *Snapshot) All(t SecurableType) iter.Seq[Node] {
+	return func(yield func(Node) bool) {
+		for row := range seq(s, RowSecurable, byID, nil, (*securableRow).row) {
+			if row.Type == t && !yield(row.node()) {
+				return
+			}
+		}
+	}
+}
+
+// OwnedBy returns the objects a principal owns itself, ordered by id.
 func (s *Snapshot) OwnedBy(p PrincipalID) iter.Seq[Node] {
-	return s.where(func(row *securableRow) bool { return row.Owner == p })
+	return func(yield func(Node) bool) {
+		for _, id := range s.heldBy(p) {
+			if o := s.index.object(id); o != nil && o.owner == p && !yield(o.row.node()) {
+				return
+			}
+		}
+	}
+}
+
+// heldBy returns, ordered, what a principal owns or is granted something on.
+func (s *Snapshot) heldBy(p PrincipalID) []ID {
+	var ids []ID
+	for at := range s.index.held.get(uint64(p)).from(spot{}, byContainer) {
+		ids = append(ids, at.id)
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Granted reports whether exactly this grant exists.
@@ -181,7 +223,15 @@ func (s *Snapshot) GrantsOn(id ID) iter.Seq[Grant] {
 // GrantsTo returns the grants given to a principal itself, ordered by object id
 // and privilege.
 func (s *Snapshot) GrantsTo(p PrincipalID) iter.Seq[Grant] {
-	return seq(s, RowGrant, byTo, u64(uint64(p)), (*grantRow).grant)
+	return func(yield func(Grant) bool) {
+		for _, id := range s.heldBy(p) {
+			for g := range seq(s, RowGrant, byID+prefix, u64(uint64(id), uint64(p)), (*grantRow).grant) {
+				if !yield(g) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Principal returns the principal with the given id.
@@ -269,17 +319,6 @@ func seq[R, V any](s *Snapshot, kind RowKind, index string, key []byte, value fu
 		}
 		for _, row := range all {
 			if !yield(value(row)) {
-				return
-			}
-		}
-	}
-}
-
-// where yields the objects that are wanted, ordered by id.
-func (s *Snapshot) where(wanted func(*securableRow) bool) iter.Seq[Node] {
-	return func(yield func(Node) bool) {
-		for row := range seq(s, RowSecurable, byID, nil, (*securableRow).row) {
-			if wanted(row) && !yield(row.node()) {
 				return
 			}
 		}

@@ -20,28 +20,27 @@ type Level struct {
 	Held   PrivilegeSet // granted on this very object to the principal or a group it is in
 }
 
-// Standing finds out what a principal holds from the metastore down to an
-// object. Its Path is empty when there is no such object or principal.
-func (s *Snapshot) Standing(p PrincipalID, on ID) (st Standing) {
+// Stand finds out what a principal holds from the metastore down to an object.
+// Path is empty afterwards when there is no such object or principal.
+func (st *Standing) Stand(s *Snapshot, p PrincipalID, on ID) {
+	st.in, st.depth = s.index, 0
 	if st.of = s.Memberships(p); st.of == nil {
-		return st
+		return
 	}
-	st.in = s.index
 	var up [maxDepth + 1]*object
-	for id := on; id != 0; {
+	n := 0
+	for id := on; id != 0; n++ {
 		o := s.index.object(id)
-		if o == nil || st.depth == len(up) {
-			st.depth = 0
-			return st
+		if o == nil || n == len(up) {
+			return
 		}
-		up[st.depth] = o
-		st.depth++
+		up[n] = o
 		id = o.parent
 	}
-	for i := range st.depth {
-		st.levels[i].meet(st.of, up[st.depth-1-i])
+	st.depth = n
+	for i := range n {
+		st.levels[i].meet(st.of, up[n-1-i])
 	}
-	return st
 }
 
 // Path returns the levels, the metastore first and the object last.
@@ -50,30 +49,22 @@ func (st *Standing) Path() []Level { return st.levels[:st.depth] }
 // Memberships returns for whom this is.
 func (st *Standing) Memberships() *Memberships { return st.of }
 
-// Enter goes on to an object in the one it stands at, and reports whether there
-// is such an object.
-func (st *Standing) Enter(child ID) bool {
-	if st.depth == 0 || st.depth == len(st.levels) {
-		return false
+// Child returns what the principal holds on an object in the one that the
+// standing is on. It reports whether there is such an object there.
+func (st *Standing) Child(id ID) (l Level, ok bool) {
+	if st.depth == 0 {
+		return l, false
 	}
-	o := st.in.object(child)
+	o := st.in.object(id)
 	if o == nil || o.parent != st.levels[st.depth-1].ID {
-		return false
+		return l, false
 	}
-	st.levels[st.depth].meet(st.of, o)
-	st.depth++
-	return true
-}
-
-// Leave goes back to the container, and does nothing at the metastore.
-func (st *Standing) Leave() {
-	if st.depth > 1 {
-		st.depth--
-	}
+	l.meet(st.of, o)
+	return l, true
 }
 
 func (l *Level) meet(m *Memberships, o *object) {
-	*l = Level{ID: o.row.ID, Papers: o.papers, Owner: o.owner, Owned: m.Has(o.owner), Held: o.held(m)}
+	l.ID, l.Papers, l.Owner, l.Owned, l.Held = o.id, o.papers, o.owner, m.Has(o.owner), o.held(m)
 }
 
 // held is what is granted on an object to any of m. Whichever of the two lists

@@ -2,6 +2,7 @@ package authztest
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/modelward/modelward/catalog"
@@ -181,6 +182,31 @@ func (a *act) takeName() {
 	}
 }
 
+// walk walks over what is in a container, or what somebody is shown of it.
+func (a *act) walk(in catalog.ID, t catalog.SecurableType) iter.Seq[catalog.Node] {
+	if a.rng.IntN(2) == 0 {
+		return a.tx.Children(in, t)
+	}
+	caller := pick(a.rng, a.w.Callers())
+	o := a.now.of(a.w)
+	want := slices.DeleteFunc(o.seen(caller, in), func(n catalog.Node) bool { return n.Type != t })
+	slices.SortFunc(want, byKindAndName)
+	return func(yield func(catalog.Node) bool) {
+		for n := range a.a.Visible(&a.tx.Snapshot, caller, in, t, "") {
+			if len(want) == 0 || plainNode(n) != want[0] {
+				a.t.Fatalf("%d is shown %v, want first of %v", caller, n, want)
+			}
+			want = want[1:]
+			if !yield(n) {
+				return
+			}
+		}
+		if len(want) > 0 {
+			a.t.Fatalf("%d is not shown %v", caller, want)
+		}
+	}
+}
+
 func (a *act) give() {
 	n, owner := pick(a.rng, a.w.Objects), a.owner()
 	a.note("give %d to %d", n.ID, owner)
@@ -211,7 +237,7 @@ func (a *act) crowd() {
 		a.look()
 	}
 	var taken []string
-	for n := range a.tx.Children(schema.ID, t) {
+	for n := range a.walk(schema.ID, t) {
 		if name, ours := made[n.ID]; ours && a.rng.IntN(2) == 0 {
 			taken = append(taken, name)
 			delete(made, n.ID)

@@ -96,10 +96,11 @@ func newNest(t *testing.T, a *authz.Authorizer, g graph, groups int) *nest {
 	// there is nothing above yet.
 	slices.SortStableFunc(edges, func(a, b edge) int { return b.group - a.group })
 	n.update(func(tx *catalog.Tx, w World) World {
+		w.Principals = slices.Clone(w.Principals)
 		add := func(t catalog.PrincipalType, name string) catalog.PrincipalID {
 			id, err := tx.CreatePrincipal(t, name)
 			n.must(err)
-			w = w.withPrincipal(catalog.Principal{ID: id, Type: t, Name: name})
+			w.Principals = append(w.Principals, catalog.Principal{ID: id, Type: t, Name: name})
 			return id
 		}
 		for i := range groups {

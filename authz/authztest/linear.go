@@ -185,7 +185,7 @@ func (h *history) check(i int) {
 		c.end = h.clock.Add(1)
 		c.version, c.Answer = s.Version(), Answer{d.Allowed, d.Visible}
 		if n%4 == 0 {
-			for _, n := range listing(h.a, s, c.Caller, object(s, "main.default")) {
+			for n := range h.a.Visible(s, c.Caller, object(s, "main.default"), TypeService, "") {
 				c.shown = append(c.shown, n.ID)
 			}
 			if again := c.Ask(h.a, s); again.Allowed != d.Allowed || again.Visible != d.Visible {
@@ -259,15 +259,7 @@ func (h *history) proveCheck(c checked, truth *Oracle) {
 	if slices.Equal(c.shown, []catalog.ID{absent}) {
 		return
 	}
-	var want []catalog.Node
-	schema := truth.world.named("main.default")
-	if truth.Answer(Question{Verb: List, Caller: c.Caller, On: schema}).Allowed {
-		for _, n := range truth.world.Objects {
-			if n.Parent == schema && truth.Answer(Question{Verb: See, Caller: c.Caller, On: n.ID}).Allowed {
-				want = append(want, n)
-			}
-		}
-	}
+	want := truth.seen(c.Caller, truth.world.named("main.default"))
 	slices.SortFunc(want, byKindAndName)
 	var ids []catalog.ID
 	for _, n := range want {

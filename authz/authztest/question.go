@@ -56,8 +56,9 @@ func (w World) Callers() []catalog.PrincipalID {
 	return callers
 }
 
-// absent is an id that no generated world reaches.
-const absent = 1 << 60
+// absent is an id that no generated world reaches. Its lower part is that of an
+// id that many do.
+const absent = 1<<62 + 6
 
 // Questions yields all questions that a caller can ask in a world: every
 // privilege and every verb, on every object, and an unknown one of each.

@@ -71,6 +71,11 @@ func (o *Oracle) compareRows(t rapid.TB, s *catalog.Snapshot, was *ghosts) {
 	r.principals(was)
 }
 
+// faraway is an id that differs from another in one digit, in some base.
+func faraway(id uint64) uint64 {
+	return id ^ 1<<[]int{6, 8, 14, 16, 20, 24, 26, 32, 40, 62}[id%10]
+}
+
 type reading struct {
 	t rapid.TB
 	*Oracle
@@ -99,6 +104,11 @@ func (r reading) objects(was *ghosts) {
 		}
 		if there && r.s.FullName(id) != r.fullName(want) {
 			r.t.Fatalf("FullName(%d) is %q, want %q", id, r.s.FullName(id), r.fullName(want))
+		}
+		if far := catalog.ID(faraway(uint64(id))); r.Oracle.objects[far].ID == 0 {
+			if got, found := r.s.Node(far); found {
+				r.t.Fatalf("Node(%d) is %+v", far, got)
+			}
 		}
 		sameList(r.t, plainNodes(r.s.Children(id, "")), children[id], byKindAndName, "Children(%d)", id)
 		sameList(r.t, r.s.GrantsOn(id), grantsOn[id], byGrantee, "GrantsOn(%d)", id)
@@ -138,6 +148,11 @@ func (r reading) principals(was *ghosts) {
 		want, exists := there[id]
 		if got, found := r.s.Principal(id); found != exists || plainPrincipal(got) != want {
 			r.t.Fatalf("Principal(%d)\n got %+v, %t\nwant %+v, %t", id, got, found, want, exists)
+		}
+		if far := catalog.PrincipalID(faraway(uint64(id))); there[far].ID == 0 {
+			if got, found := r.s.Principal(far); found {
+				r.t.Fatalf("Principal(%d) is %+v", far, got)
+			}
 		}
 		sameList(r.t, r.s.Members(id), members[id], cmp.Compare[catalog.PrincipalID], "Members(%d)", id)
 		sameList(r.t, r.s.MemberOf(id), memberOf[id], cmp.Compare[catalog.PrincipalID], "MemberOf(%d)", id)

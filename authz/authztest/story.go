@@ -254,7 +254,7 @@ func (s *story) examine(at *catalog.Snapshot, truth *exam, callers int, tally *T
 	truth.compareRows(s.t, at, s.was)
 	tally.add(truth.sit(s.t, s.a, at, s.some(truth.world.Callers(), callers)...))
 	for range 3 {
-		truth.compareListing(s.t, s.a, at, pick(s.rng, truth.world.Callers()), pick(s.rng, truth.world.Objects))
+		truth.compareListing(s.t, s.a, at, pick(s.rng, truth.world.Callers()), pick(s.rng, truth.world.Objects).ID)
 	}
 	on := pick(s.rng, truth.world.Objects)
 	truth.compareWhoCan(s.t, s.a, at, pick(s.rng, truth.world.privileges()), on.ID)

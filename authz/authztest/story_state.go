@@ -39,7 +39,7 @@ func (s *story) leap() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	far := head.NextID + 1<<s.rng.IntN(34)
+	far := head.NextID + 1<<s.rng.IntN(58)
 	s.note("ids go on at %d", far)
 	err = s.store.Append(context.Background(), head.Version, catalog.Commit{Version: head.Version + 1, NextID: far, Actor: "story"})
 	if err != nil {

@@ -14,6 +14,7 @@ func TestStore(t *testing.T) {
 }
 
 func TestCatalog(t *testing.T) {
+	t.Setenv("TMPDIR", fastDir(t))
 	catalogtest.TestCatalog(t, open)
 }
 

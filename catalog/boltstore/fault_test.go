@@ -136,7 +136,7 @@ type faultRun struct {
 func (r *faultRun) play() {
 	t := r.t
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "catalog.db")
+	path := filepath.Join(fastDir(t), "catalog.db")
 	s, err := boltstore.Open(path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +191,7 @@ func (r *faultRun) play() {
 			at = left
 		}
 	}
-	if is, err := readStore(t, s); err != nil || is != at {
+	if is, err := readStore(t.Context(), s); err != nil || is != at {
 		t.Fatalf("%s: at the end the store has %+v, %v; want %+v", r.what, is, err, at)
 	}
 	if left := r.crash(path); left != at {

@@ -57,7 +57,7 @@ func TestPowerLoss(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	p := &powerLoss{t: t, random: rand.New(rand.NewPCG(seed, 0))}
-	path := filepath.Join(t.TempDir(), "catalog.db")
+	path := filepath.Join(fastDir(t), "catalog.db")
 	s := must(boltstore.Open(path, nil))(t)
 	defer s.Close()
 	seam := seamOf(t, s)
@@ -105,7 +105,7 @@ func TestPowerLoss(t *testing.T) {
 func TestPowerLossAfterFailedSync(t *testing.T) {
 	for k := range script {
 		p := &powerLoss{t: t, what: fmt.Sprintf("after the sync in operation %d failed", k)}
-		path := filepath.Join(t.TempDir(), "catalog.db")
+		path := filepath.Join(fastDir(t), "catalog.db")
 		s := must(boltstore.Open(path, nil))(t)
 		seam := seamOf(t, s)
 		var lost, kept []write
@@ -153,7 +153,7 @@ func TestPowerLossAfterFailedSync(t *testing.T) {
 
 // The power goes while the file is made. It is new then, or refused.
 func TestPowerLossAtCreation(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "catalog.db")
+	path := filepath.Join(fastDir(t), "catalog.db")
 	s := must(boltstore.Open(path, nil))(t)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

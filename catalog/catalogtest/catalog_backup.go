@@ -110,7 +110,8 @@ func compareRestored(t *rapid.T, s *story) {
 
 func checkRestoreElsewhere(t *testing.T, open opener) {
 	rapid.Check(t, func(rt *rapid.T) {
-		from, to := open.story(t, rt), open.story(t, rt)
+		memory := opener(func(testing.TB, string) catalog.Store { return catalog.NewMemoryStore() })
+		from, to := memory.story(t, rt), open.story(t, rt)
 		defer from.close(rt)
 		defer to.close(rt)
 		from.play(rt, rapid.IntRange(0, 4).Draw(rt, "updates there"))

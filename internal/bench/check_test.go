@@ -11,11 +11,24 @@ import (
 // checkRow: may this user EXECUTE that model? 100,000 securables with an owner
 // each, 20,000 grants, 1,000 users in 200 groups nested three deep; half of the
 // answers are yes. Beside it: the walk, asked the same of the same ids.
+//
+// Reported too: casbin and Cedar, which hold the same facts.
 func checkRow() row {
 	return row{name: "check", budget: 2.5, allocs: 0, open: openCheck}
 }
 
 func BenchmarkCheck(b *testing.B) { checkRow().sideBySide(b) }
+
+func openCheck(tb testing.TB, scale scale) pair {
+	c, t := openWorld(tb, scale.of(100_000))
+	contenders := newContenders(tb, c.Snapshot(), t)
+	rivals := contenders.rivals(tb)
+	p := pair{reference: contenders.walk("hand-written walk"), ours: contenders.ours("ours")}
+	for _, rival := range rivals {
+		p.also = append(p.also, pair{apart: true, reference: p.reference, ours: rival})
+	}
+	return p
+}
 
 type question struct {
 	user  catalog.PrincipalID
@@ -23,81 +36,74 @@ type question struct {
 	may   bool
 }
 
-func openCheck(tb testing.TB, scale scale) pair {
-	c := openCatalog(tb)
-	securables := scale.of(100_000)
-	t := build(tb, c, func(t *town) error {
-		if err := t.settle(scale.of(1_000), scale.of(200)); err != nil {
-			return err
-		}
-		if err := t.erect(securables); err != nil {
-			return err
-		}
-		return t.grant(securables / 5)
-	})
-	s := c.Snapshot()
-	walk, authorizer := newWalk(s), authz.New(nil)
-	questions := ask(tb, t, walk)
-
-	wrong := func(who string, q question) error {
-		return fmt.Errorf("may user %d EXECUTE model %d? %s says %v", q.user, q.model, who, !q.may)
-	}
-	return pair{
-		reference: side{name: "hand-written walk", run: func(n int) error {
-			for i := range n {
-				q := &questions[i%len(questions)]
-				if walk.may(q.user, q.model) != q.may {
-					return wrong("the walk", *q)
-				}
-			}
-			return nil
-		}},
-		ours: side{name: "ours", run: func(n int) error {
-			for i := range n {
-				q := &questions[i%len(questions)]
-				if authorizer.Check(s, q.user, catalog.Execute, q.model).Allowed != q.may {
-					return wrong("Check", *q)
-				}
-			}
-			return nil
-		}},
-	}
+// contenders are all who are asked the questions of one world.
+type contenders struct {
+	snapshot  *catalog.Snapshot
+	floor     *walk
+	questions []question
 }
 
-// grant places n grants: the usage privileges mostly on containers and to
-// large groups, EXECUTE on a few schemas and on many models, to users and to
-// groups of the innermost kind.
-func (t *town) grant(n int) error {
-	for _, id := range t.catalogs {
-		for range 4 {
-			if err := t.tx.Grant(id, pick(t.random, t.groups[0]), catalog.UseCatalog); err != nil {
+func newContenders(tb testing.TB, s *catalog.Snapshot, t *town) *contenders {
+	tb.Helper()
+	walk := newWalk(s)
+	return &contenders{s, walk, ask(tb, t, walk)}
+}
+
+func (c *contenders) walk(name string) side {
+	return asking(name, c.questions, func(i int) (bool, error) {
+		q := &c.questions[i]
+		return c.floor.may(q.user, q.model), nil
+	})
+}
+
+func (c *contenders) ours(name string) side {
+	authorizer := authz.New(nil)
+	return asking(name, c.questions, func(i int) (bool, error) {
+		q := &c.questions[i]
+		return authorizer.Check(c.snapshot, q.user, catalog.Execute, q.model).Allowed, nil
+	})
+}
+
+// rivals returns the other engines. They take texts for ids, short ones, and
+// their requests are put together before the clock runs.
+func (c *contenders) rivals(tb testing.TB) []side {
+	tb.Helper()
+	return append(newCasbin(tb, c.snapshot).sides(tb, c.floor, c.questions), newCedar(tb, c.snapshot).side(c.questions))
+}
+
+// some returns n of the questions, half of which have the answer yes.
+func some(questions []question, n int) []question {
+	left := map[bool]int{true: n / 2, false: n / 2}
+	var some []question
+	for _, q := range questions {
+		if left[q.may] > 0 {
+			left[q.may]--
+			some = append(some, q)
+		}
+	}
+	return some
+}
+
+// asking is the side of one who answers questions by their index: all of them
+// in turn, from where the last run ended.
+func asking(name string, questions []question, may func(i int) (bool, error)) side {
+	next := 0
+	return side{name: name, run: func(n int) error {
+		for range n {
+			i := next
+			if next++; next == len(questions) {
+				next = 0
+			}
+			got, err := may(i)
+			if err != nil {
 				return err
 			}
-			n--
-		}
-	}
-	for _, id := range t.schemas {
-		for range 3 {
-			if err := t.tx.Grant(id, pick(t.random, t.groups[1]), catalog.UseSchema); err != nil {
-				return err
+			if q := &questions[i]; got != q.may {
+				return fmt.Errorf("may user %d EXECUTE model %d? %s says %v", q.user, q.model, name, got)
 			}
-			n--
 		}
-		if err := t.tx.Grant(id, pick(t.random, t.groups[2]), catalog.Execute); err != nil {
-			return err
-		}
-		n--
-	}
-	for i := range n {
-		to := pick(t.random, t.groups[2])
-		if i%2 == 0 {
-			to = pick(t.random, t.users)
-		}
-		if err := t.tx.Grant(pick(t.random, t.models), to, catalog.Execute); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	}}
 }
 
 // ask makes as many questions as a burst has, half of which the walk answers

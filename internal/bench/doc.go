@@ -2,13 +2,17 @@
 // modelward by their front doors, and sets them beside what a program would
 // use instead.
 //
-// Each file is one row of the performance budget in DESIGN.md: what is asked
+// A row of the performance budget in DESIGN.md is a file here: what is asked
 // of us, the floor or the rival that is asked the same, and how much longer we
-// may take. Both sides of a row first prove that they give the same answers.
+// may take. Both sides of a row first prove that they give the same answers,
+// and every answer that is timed is compared too.
 //
-//	make bench                                  one line per row, within a minute and a half
+//	make bench                                  one line per row, within three minutes
+//	make bench-authz                            the rows about rights: check and all it rests on
 //	go test -run Ratios/look-up -ratios -securables 1000000
 //	                                            one row, in the size of its budget
+//	go test -run 'Ratios/^(check|list)$' -ratios
+//	                                            the rows that are named
 //	go test -bench Check                        the two sides of one row as Go benchmarks
 //	go test                                     that every row runs and agrees, on small worlds
 //
@@ -17,7 +21,12 @@
 //	ratio <row> <ours / reference> budget <the most it may be>
 //
 // and its value is the median of at least five rounds in one process, in which
-// the sides take turns. What is compared is the processor time of the whole
+// the sides take turns. Three rows differ: check-growth has ours in a small world
+// as its reference, check-memory is a plain figure in megabytes, and
+// check-parallel is how much faster two readers are than one, where more is
+// better. What has no budget, rivals above all, is reported ahead of these lines.
+//
+// What is compared is the processor time of the whole
 // process, garbage collector included: on a machine that does other work too,
 // the time on the wall says more about the other work.
 //

@@ -43,27 +43,39 @@ func openLookup(tb testing.TB, scale scale) pair {
 	}
 	names := make([]asked, len(t.names))
 	for i, k := range t.random.Perm(len(names)) {
-		names[i] = asked{t.names[k], t.names[k].String(), t.models[k]}
+		// A request brings its name in one piece, and the parts lie in it.
+		whole := t.names[k].String()
+		name, err := catalog.ParseFullName(whole)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		names[i] = asked{name, whole, t.models[k]}
 	}
+	// A request looks up one name and goes on with what it finds, so the next
+	// name here is not known before the last id is: no side may work on several
+	// look-ups at once. No id has its highest bit set.
+	next := func(at int, found catalog.ID) int { return (at + 1 + int(found>>63)) % len(names) }
 	var inMap, inCatalog int
 	return pair{
 		reference: side{name: fmt.Sprintf("map of %d names", len(ids)), run: func(n int) error {
 			for range n {
-				a := &names[inMap%len(names)]
-				inMap++
-				if id, ok := ids[a.whole]; !ok || id != a.id {
+				a := &names[inMap]
+				id, ok := ids[a.whole]
+				if !ok || id != a.id {
 					return fmt.Errorf("the map has %d for %s, not %d", id, a.whole, a.id)
 				}
+				inMap = next(inMap, id)
 			}
 			return nil
 		}},
 		ours: side{name: "ours", run: func(n int) error {
 			for range n {
-				a := &names[inCatalog%len(names)]
-				inCatalog++
-				if id, ok := s.Lookup(catalog.TypeModel, a.name); !ok || id != a.id {
+				a := &names[inCatalog]
+				id, ok := s.Lookup(catalog.TypeModel, a.name)
+				if !ok || id != a.id {
 					return fmt.Errorf("the catalog has %d for %s, not %d", id, a.whole, a.id)
 				}
+				inCatalog = next(inCatalog, id)
 			}
 			return nil
 		}},

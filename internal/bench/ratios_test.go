@@ -14,7 +14,10 @@ var ratios = flag.Bool("ratios", false, "measure every row of the performance bu
 
 // rows are the rows of the budget that are measured here.
 func rows() []row {
-	return []row{checkRow(), lookupRow(), limitsRow(), routeRow(), fallbackRow(), handoffRow(), callRow()}
+	return []row{
+		checkRow(), memoryRow(), growthRow(), parallelRow(), grantRow(), listRow(), lookupRow(), openRow(),
+		limitsRow(), routeRow(), fallbackRow(), handoffRow(), callRow(),
+	}
 }
 
 const (
@@ -28,6 +31,17 @@ func TestRatios(t *testing.T) {
 	var lines []string
 	for _, r := range rows() {
 		t.Run(r.name, func(t *testing.T) {
+			if r.weigh != nil {
+				f := r.weigh(t, scale(*ratios))
+				if !(f.value > 0) {
+					t.Errorf("the figure is %v", f.value)
+				}
+				if *ratios {
+					fmt.Printf("%s: %s\n", r.name, f.says)
+					lines = append(lines, r.line(f.value))
+				}
+				return
+			}
 			p := r.open(t, scale(*ratios))
 			if p.agree != nil {
 				if err := p.agree(); err != nil {
@@ -35,12 +49,15 @@ func TestRatios(t *testing.T) {
 				}
 			}
 			if !*ratios {
-				runBoth(t, p)
+				runAll(t, p)
 				return
 			}
 			seen := measure(t, p)
 			fmt.Println(seen.describe(r, p))
-			lines = append(lines, fmt.Sprintf("ratio %s %.2f budget %v", r.name, seen.ratio, r.budget))
+			for _, other := range p.also {
+				fmt.Println(measure(t, other).report(r, other))
+			}
+			lines = append(lines, r.line(seen.ratio))
 		})
 		// The row's world goes before the next row is measured, and all at
 		// once: giving memory back little by little would be on the clock.
@@ -51,9 +68,14 @@ func TestRatios(t *testing.T) {
 	}
 }
 
-func runBoth(t *testing.T, p pair) {
-	for _, s := range []side{p.reference, p.ours} {
-		if _, err := s.times(burst + 1); err != nil {
+// line is what the row came to, as it is written everywhere.
+func (r row) line(value float64) string {
+	return fmt.Sprintf("ratio %s %.2f budget %v", r.name, value, r.budget)
+}
+
+func runAll(t *testing.T, p pair) {
+	for _, s := range p.sides() {
+		if _, err := s.times(s.batch() + 1); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
 	}
@@ -61,7 +83,7 @@ func runBoth(t *testing.T, p pair) {
 
 // seen is what a row came to.
 type seen struct {
-	reference, ours float64 // nanoseconds of one operation, medians
+	reference, ours spent   // medians
 	ratio           float64 // median of the rounds' ratios
 	allocs          [2]float64
 }
@@ -70,12 +92,16 @@ type seen struct {
 // sides, so each round gives a ratio of its own.
 func measure(t *testing.T, p pair) seen {
 	t.Helper()
-	turn := func(s side, long time.Duration) float64 {
-		ns, err := s.turn(long)
+	turn := func(s side, long time.Duration) spent {
+		take := s.turn
+		if p.apart {
+			take = s.turnApart
+		}
+		took, err := take(long)
 		if err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
-		return ns
+		return took
 	}
 	allocations := func(s side) float64 {
 		n, err := s.allocations()
@@ -87,7 +113,8 @@ func measure(t *testing.T, p pair) seen {
 	runtime.GC()
 	turn(p.reference, turnTime/5)
 	turn(p.ours, turnTime/5)
-	var reference, ours, ratio []float64
+	var reference, ours []spent
+	var ratio []float64
 	for i := range rounds {
 		first, second := p.reference, p.ours
 		if i%2 == 1 {
@@ -97,9 +124,9 @@ func measure(t *testing.T, p pair) seen {
 		if i%2 == 1 {
 			a, b = b, a
 		}
-		reference, ours, ratio = append(reference, a), append(ours, b), append(ratio, b/a)
+		reference, ours, ratio = append(reference, a), append(ours, b), append(ratio, b.all/a.all)
 	}
-	return seen{median(reference), median(ours), median(ratio), [2]float64{allocations(p.reference), allocations(p.ours)}}
+	return seen{medians(reference), medians(ours), median(ratio), [2]float64{allocations(p.reference), allocations(p.ours)}}
 }
 
 func (s seen) describe(r row, p pair) string {
@@ -107,11 +134,45 @@ func (s seen) describe(r row, p pair) string {
 	if r.allocs >= 0 {
 		limit = fmt.Sprintf(" (budget %d)", r.allocs)
 	}
-	return fmt.Sprintf("%s: ours %.0f ns, %.0f allocs%s; %s %.0f ns, %.0f allocs",
-		r.name, s.ours, s.allocs[1], limit, p.reference.name, s.reference, s.allocs[0])
+	return fmt.Sprintf("%s: %s %s, %.0f allocs%s; %s %s, %.0f allocs",
+		r.name, p.ours.name, s.ours, s.allocs[1], limit, p.reference.name, s.reference, s.allocs[0])
+}
+
+// report describes a pair that has no budget.
+func (s seen) report(r row, p pair) string {
+	return fmt.Sprintf("%s: %s %s, %.0f allocs; %.1f × %s %s",
+		r.name, p.ours.name, s.ours, s.allocs[1], s.ratio, p.reference.name, s.reference)
+}
+
+// String writes how long it took, and how much of that is the collector's.
+func (s spent) String() string {
+	if s.collecting == 0 {
+		return inUnits(s.all)
+	}
+	return fmt.Sprintf("%s (%s of it the collector's)", inUnits(s.all), inUnits(s.collecting))
+}
+
+// inUnits writes nanoseconds in the unit that reads best.
+func inUnits(ns float64) string {
+	switch {
+	case ns < 1e4:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 1e7:
+		return fmt.Sprintf("%.1f µs", ns/1e3)
+	default:
+		return fmt.Sprintf("%.1f ms", ns/1e6)
+	}
 }
 
 func median(all []float64) float64 {
 	all = slices.Sorted(slices.Values(all))
 	return all[len(all)/2]
+}
+
+func medians(all []spent) spent {
+	var whole, collecting []float64
+	for _, s := range all {
+		whole, collecting = append(whole, s.all), append(collecting, s.collecting)
+	}
+	return spent{median(whole), median(collecting)}
 }

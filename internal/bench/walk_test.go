@@ -65,6 +65,28 @@ func (w *walk) may(user catalog.PrincipalID, model catalog.ID) bool {
 	return false
 }
 
+// holds is a walk for one right alone, wherever it comes from.
+func (w *walk) holds(user catalog.PrincipalID, id catalog.ID, right rights) bool {
+	in := w.members[user]
+	for id != catalog.MetastoreID {
+		node := w.nodes[id]
+		held := rights(0)
+		if in.has(node.owner) {
+			held = node.owning
+		}
+		for _, g := range node.grants {
+			if in.has(g.to) {
+				held |= g.gives
+			}
+		}
+		if held&right != 0 {
+			return true
+		}
+		id = node.parent
+	}
+	return false
+}
+
 // newWalk makes the maps from a catalog.
 func newWalk(s *catalog.Snapshot) *walk {
 	w := &walk{nodes: map[catalog.ID]walkNode{}, members: map[catalog.PrincipalID]bits{}}

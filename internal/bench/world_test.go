@@ -23,7 +23,8 @@ func (forgetful) Append(context.Context, uint64, catalog.Commit) error { return 
 func (forgetful) Watch(context.Context, uint64) iter.Seq2[catalog.Commit, error] {
 	return func(func(catalog.Commit, error) bool) {}
 }
-func (forgetful) Close() error { return nil }
+func (forgetful) Trim(context.Context, uint64) error { return nil }
+func (forgetful) Close() error                       { return nil }
 
 func openCatalog(tb testing.TB) *catalog.Catalog {
 	tb.Helper()
@@ -33,6 +34,26 @@ func openCatalog(tb testing.TB) *catalog.Catalog {
 	}
 	tb.Cleanup(func() { c.Close(context.Background()) })
 	return c
+}
+
+// openWorld returns the world that the rows about rights share: securables with
+// an owner each, one grant for five of them, one user for a hundred and one
+// group for five hundred. A world so small that everybody would be in the same
+// groups has more of both.
+func openWorld(tb testing.TB, securables int) (*catalog.Catalog, *town) {
+	tb.Helper()
+	c := openCatalog(tb)
+	return c, build(tb, c, func(t *town) error { return t.populate(securables) })
+}
+
+func (t *town) populate(securables int) error {
+	if err := t.settleFor(securables); err != nil {
+		return err
+	}
+	if err := t.erect(securables); err != nil {
+		return err
+	}
+	return t.grant(securables / 5)
 }
 
 // town is a world in the making: what a transaction has put into a catalog.
@@ -50,10 +71,17 @@ type town struct {
 // build fills a catalog in one update. The same calls build the same world.
 func build(tb testing.TB, c *catalog.Catalog, what func(*town) error) *town {
 	tb.Helper()
+	t := &town{random: rand.New(rand.NewPCG(1, 2))}
+	t.extend(tb, c, what)
+	return t
+}
+
+// extend adds to a town in one more update.
+func (t *town) extend(tb testing.TB, c *catalog.Catalog, what func(*town) error) {
+	tb.Helper()
 	// A large world is built faster when its garbage is let lie for a while.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(4 << 30))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	t := &town{random: rand.New(rand.NewPCG(1, 2))}
 	if _, err := c.Update(context.Background(), "bench", func(tx *catalog.Tx) error {
 		t.tx = tx
 		return what(t)
@@ -61,7 +89,10 @@ func build(tb testing.TB, c *catalog.Catalog, what func(*town) error) *town {
 		tb.Fatal(err)
 	}
 	t.tx = nil
-	return t
+}
+
+func (t *town) settleFor(securables int) error {
+	return t.settle(max(50, securables/100), max(10, securables/500))
 }
 
 // settle makes users, each in three of the innermost groups, and groups nested
@@ -129,6 +160,42 @@ func (t *town) create(into *[]catalog.ID, kind catalog.SecurableType, parent cat
 	id, err := t.tx.Create(catalog.Draft{Type: kind, Parent: parent, Name: name, Owner: pick(t.random, t.users)})
 	*into = append(*into, id)
 	return err
+}
+
+// grant places n grants: the usage privileges mostly on containers and to
+// large groups, EXECUTE on a few schemas and on many models, to users and to
+// groups of the innermost kind.
+func (t *town) grant(n int) error {
+	for _, id := range t.catalogs {
+		for range 4 {
+			if err := t.tx.Grant(id, pick(t.random, t.groups[0]), catalog.UseCatalog); err != nil {
+				return err
+			}
+			n--
+		}
+	}
+	for _, id := range t.schemas {
+		for range 3 {
+			if err := t.tx.Grant(id, pick(t.random, t.groups[1]), catalog.UseSchema); err != nil {
+				return err
+			}
+			n--
+		}
+		if err := t.tx.Grant(id, pick(t.random, t.groups[2]), catalog.Execute); err != nil {
+			return err
+		}
+		n--
+	}
+	for i := range n {
+		to := pick(t.random, t.groups[2])
+		if i%2 == 0 {
+			to = pick(t.random, t.users)
+		}
+		if err := t.tx.Grant(pick(t.random, t.models), to, catalog.Execute); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pick returns one of some things, each as likely as the others.
