@@ -94,7 +94,16 @@ func (s *Snapshot) Backup(w io.Writer) error {
 
 // rows gives every row in its stored form, by kind and primary key.
 func (s *Snapshot) rows(each func(Change) error) error {
-	for _, kind := range []RowKind{RowSecurable, RowPrincipal, RowMember, RowGrant} {
+	for row := range s.securables() {
+		value, err := encode(row)
+		if err != nil {
+			return err
+		}
+		if err := each(Change{rowKey(row), value}); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []RowKind{RowPrincipal, RowMember, RowGrant} {
 		rows, err := s.txn.Get(kind.table(), byID)
 		if err != nil {
 			return err

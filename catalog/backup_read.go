@@ -80,10 +80,11 @@ func (b *backup) check(kinds *Kinds) error {
 		if b.rows[i].Value, err = encode(row); err != nil {
 			return err
 		}
-		if err := insert(txn, x, change.Kind, row); err != nil {
+		if _, err := insert(txn, x, row); err != nil {
 			return err
 		}
 	}
+	x.loaded()
 	s := &Snapshot{txn: txn, index: x, kinds: kinds}
 	for id := SystemUser; id < firstFreeID; id++ {
 		if p, ok := s.Principal(id); !ok || (p.Type == System) != (id == SystemUser) {

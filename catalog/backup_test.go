@@ -336,8 +336,8 @@ func ExampleCatalog_Restore() {
 	// <nil>
 	// version 4 <nil>
 	// 3 bob
-	//   grant_removed: USE_CATALOG main
 	//   securable_dropped:  main
+	//   grant_removed: USE_CATALOG main
 	// 4 carol
 	//   securable_restored:  main
 	//   grant_added: USE_CATALOG main

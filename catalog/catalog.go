@@ -83,16 +83,19 @@ func open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
 	txn := db.Txn(true)
 	defer txn.Abort()
 	index := newIndex(kinds)
+	rows := rowReader{kinds: kinds, words: map[string]string{}}
 	head, err := store.Load(ctx, func(key RowKey, value []byte) error {
-		row, err := decode(kinds, key, value)
+		row, err := rows.read(key, value)
 		if err != nil {
 			return err
 		}
-		return insert(txn, index, key.Kind, row)
+		_, err = insert(txn, index, row)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("catalog: load: %w", err)
 	}
+	index.loaded()
 	if err := checkLoaded(&Snapshot{txn: txn, index: index, kinds: kinds}, head); err != nil {
 		return nil, err
 	}

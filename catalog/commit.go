@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-
-	"github.com/hashicorp/go-memdb"
 )
 
 // try makes one attempt at an update on the state as it is known here. It
@@ -19,7 +19,7 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 	txn.TrackChanges()
 	tx := &Tx{
 		Snapshot: Snapshot{txn: txn, index: c.Snapshot().index.editable(), version: version, kinds: c.kinds},
-		at:       c.now().UTC(), nextID: c.nextID,
+		at:       c.now().UTC(), nextID: c.nextID, before: map[ID]*securableRow{},
 		// A store keeps JSON, which has no room for invalid UTF-8.
 		actor: strings.ToValidUTF8(actor, "\uFFFD"),
 	}
@@ -30,7 +30,7 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 		return 0, false, fmt.Errorf("catalog: %w", tx.broken)
 	}
 	commit := Commit{Version: version + 1, NextID: tx.nextID, At: tx.at, Actor: tx.actor}
-	if commit.Changes, err = c.changes(txn.Changes()); err != nil {
+	if commit.Changes, err = tx.changes(); err != nil {
 		return 0, false, err
 	}
 	if len(commit.Changes) == 0 && commit.NextID == c.nextID {
@@ -50,34 +50,60 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 
 // changes turns what a transaction has done into stored form. It leaves out
 // rows that are again as they were.
-func (c *Catalog) changes(all memdb.Changes) ([]Change, error) {
-	var changes []Change
-	for _, change := range all {
-		if change.Deleted() {
-			changes = append(changes, Change{RowKey: rowKey(change.Before)})
-			continue
+func (tx *Tx) changes() ([]Change, error) {
+	var all []Change
+	note := func(before, after any) error {
+		change, err := tx.change(before, after)
+		if err == nil && change.Kind != "" {
+			all = append(all, change)
 		}
-		value, err := encode(change.After)
-		if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(tx.before)) {
+		var before, after any
+		if row := tx.before[id]; row != nil {
+			before = row
+		}
+		if row := tx.securable(id); row != nil {
+			after = row
+		}
+		if err := note(before, after); err != nil {
 			return nil, err
 		}
-		if change.Updated() {
-			before, err := encode(change.Before)
-			if err != nil {
-				return nil, err
-			}
-			if bytes.Equal(before, value) {
-				continue
-			}
-		}
-		key := rowKey(change.After)
-		// What cannot be read back would make a catalog that never opens again.
-		if _, err := decode(c.kinds, key, value); err != nil {
-			return nil, fmt.Errorf("catalog: refusing to store what does not load: %w", err)
-		}
-		changes = append(changes, Change{RowKey: key, Value: value})
 	}
-	return changes, nil
+	for _, change := range tx.txn.Changes() {
+		if err := note(change.Before, change.After); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// change is one row as a transaction found it and left it, in stored form; nil
+// is none. The zero Change is none.
+func (tx *Tx) change(before, after any) (Change, error) {
+	if after == nil {
+		if before == nil {
+			return Change{}, nil
+		}
+		return Change{RowKey: rowKey(before)}, nil
+	}
+	value, err := encode(after)
+	if err != nil {
+		return Change{}, err
+	}
+	if before != nil {
+		was, err := encode(before)
+		if err != nil || bytes.Equal(was, value) {
+			return Change{}, err
+		}
+	}
+	key := rowKey(after)
+	// What cannot be read back would make a catalog that never opens again.
+	if _, err := decode(tx.kinds, key, value); err != nil {
+		return Change{}, fmt.Errorf("catalog: refusing to store what does not load: %w", err)
+	}
+	return Change{RowKey: key, Value: value}, nil
 }
 
 // publish makes what db holds, and the index over it, visible as the given

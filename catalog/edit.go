@@ -2,35 +2,43 @@ package catalog
 
 import "github.com/hashicorp/go-memdb"
 
-// insert and remove are the two ways in which a row changes: in the rows and in
-// the index over them, together.
+// insert and remove are the two ways in which a row changes, wherever it is
+// kept: securables in the index, all other rows in go-memdb and in the index
+// over them. They return the row that was there before, or nil.
 
-// insert puts a row in place of the one with its key, if there is one.
-func insert(txn *memdb.Txn, x *index, kind RowKind, row any) error {
-	old, err := present(txn, kind, row)
-	if err != nil {
-		return err
+func insert(txn *memdb.Txn, x *index, row any) (old any, err error) {
+	if old, err = present(txn, x, row); err != nil {
+		return nil, err
 	}
-	if err := txn.Insert(kind.table(), row); err != nil {
-		return err
+	if kind := rowKind(row); kind != RowSecurable {
+		if err := txn.Insert(kind.table(), row); err != nil {
+			return nil, err
+		}
 	}
 	x.put(row, old)
-	return nil
+	return old, nil
 }
 
-// remove takes out the row with the key of the given one, if there is one.
-func remove(txn *memdb.Txn, x *index, kind RowKind, row any) error {
-	old, err := present(txn, kind, row)
-	if err != nil || old == nil {
-		return err
+func remove(txn *memdb.Txn, x *index, row any) (old any, err error) {
+	if old, err = present(txn, x, row); err != nil || old == nil {
+		return nil, err
 	}
-	if err := txn.Delete(kind.table(), old); err != nil {
-		return err
+	if kind := rowKind(row); kind != RowSecurable {
+		if err := txn.Delete(kind.table(), old); err != nil {
+			return nil, err
+		}
 	}
 	x.remove(old)
-	return nil
+	return old, nil
 }
 
-func present(txn *memdb.Txn, kind RowKind, row any) (any, error) {
-	return txn.First(kind.table(), byID, primaryKey(row))
+// present returns the row with the key of the given one, or nil.
+func present(txn *memdb.Txn, x *index, row any) (any, error) {
+	if r, ok := row.(*securableRow); ok {
+		if o := x.object(r.ID); o != nil {
+			return o.row, nil
+		}
+		return nil, nil
+	}
+	return txn.First(rowKind(row).table(), byID, primaryKey(row))
 }

@@ -38,18 +38,11 @@ func (c *Catalog) follow(ctx context.Context) error {
 // another, so all old states leave the indexes before a new one enters.
 func apply(txn *memdb.Txn, x *index, kinds *Kinds, commit Commit) error {
 	for _, change := range commit.Changes {
-		key, err := primary(change.RowKey)
+		key, err := change.bare()
 		if err != nil {
 			return err
 		}
-		old, err := txn.First(change.Kind.table(), byID, key)
-		if err != nil {
-			return err
-		}
-		if old == nil {
-			continue
-		}
-		if err := remove(txn, x, change.Kind, old); err != nil {
+		if _, err := remove(txn, x, key); err != nil {
 			return err
 		}
 	}
@@ -61,7 +54,7 @@ func apply(txn *memdb.Txn, x *index, kinds *Kinds, commit Commit) error {
 		if err != nil {
 			return err
 		}
-		if err := insert(txn, x, change.Kind, row); err != nil {
+		if _, err := insert(txn, x, row); err != nil {
 			return err
 		}
 	}

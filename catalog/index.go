@@ -31,7 +31,7 @@ type object struct {
 	id     ID // as in row, like the next two: deciding takes these
 	parent ID // and no other, and has no way to go to the row
 	owner  PrincipalID
-	grants []holding   // ordered by principal
+	grants []holding  // ordered by principal
 	inside []siblings // ordered by kind
 }
 
@@ -42,10 +42,16 @@ type holding struct {
 	others uint32 // how many of its grants are of privileges that no kind has
 }
 
+// newIndex returns an empty index that rows are to be put into. When all are
+// there, it must be told that it is loaded.
 func newIndex(kinds *Kinds) *index {
-	seed := maphash.MakeSeed()
-	return &index{edit: new(edit), kinds: kinds, groups: new(groups),
-		names: nameIndex{seed: seed}, called: nameIndex{seed: seed}}
+	names := nameIndex{seed: maphash.MakeSeed(), loading: true}
+	return &index{edit: new(edit), kinds: kinds, groups: new(groups), names: names, called: names}
+}
+
+func (x *index) loaded() {
+	x.names.fill(x.edit)
+	x.called.fill(x.edit)
 }
 
 // editable returns an index that begins as x is and can be changed.

@@ -20,7 +20,7 @@ func found(tx *Tx) error {
 		if err != nil {
 			return err
 		}
-		tx.insert(RowPrincipal, row)
+		tx.insert(row)
 	}
 	papers, _ := tx.kinds.Papers(TypeMetastore)
 	return tx.put(papers, Securable{
@@ -35,7 +35,7 @@ func checkLoaded(s *Snapshot, head Head) error {
 	if head.Version > 0 && s.securable(MetastoreID) == nil {
 		return errors.New("catalog: load: the store has no metastore")
 	}
-	for row := range seq(s, RowSecurable, byID, nil, (*securableRow).row) {
+	for row := range s.securables() {
 		if err := row.check(s, head); err != nil {
 			return stored(row, err)
 		}
@@ -89,7 +89,6 @@ func stored(row any, err error) error {
 	return fmt.Errorf("catalog: load: stored %s %s: %w", key.Kind, key.Key, err)
 }
 
-func (r *securableRow) row() *securableRow { return r }
 func (r *principalRow) row() *principalRow { return r }
 func (r *memberRow) row() *memberRow       { return r }
 func (r *grantRow) row() *grantRow         { return r }

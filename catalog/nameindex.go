@@ -18,6 +18,9 @@ type nameIndex struct {
 	buckets pages[bucket]
 	width   uint64 // number of buckets; 0 for none
 	entries uint64
+
+	loading bool    // nothing is looked up until fill
+	waiting []entry // for fill
 }
 
 // bucket holds entries, packed: a tag for each of the first eight, a byte each
@@ -99,11 +102,45 @@ func place(hash, width uint64) uint64 {
 
 // add puts a name in.
 func (x *nameIndex) add(by *edit, e entry) {
+	if x.loading {
+		x.waiting = append(x.waiting, e)
+		return
+	}
 	if x.entries++; x.entries > x.width*perBucket {
 		x.widen(by)
 	}
 	b := x.buckets.slot(by, place(x.hash(e.name), x.width))
 	*b = x.pack(append(b.entries(), e))
+}
+
+// fill ends loading: what was added so far goes in, all at once.
+func (x *nameIndex) fill(by *edit) {
+	all := x.waiting
+	x.loading, x.waiting = false, nil
+	x.entries = uint64(len(all))
+	x.width = (x.entries + perBucket - 1) / perBucket
+	// Entries in the order of their buckets: count, add up, lay out.
+	ends := make([]int, x.width+1)
+	places := make([]uint64, len(all))
+	for i, e := range all {
+		places[i] = place(x.hash(e.name), x.width)
+		ends[places[i]]++
+	}
+	for n, sum := range ends {
+		if n > 0 {
+			ends[n] = ends[n-1] + sum
+		}
+	}
+	ordered := make([]entry, len(all))
+	for i := len(all) - 1; i >= 0; i-- {
+		ends[places[i]]--
+		ordered[ends[places[i]]] = all[i]
+	}
+	for n := range x.width {
+		if begin, end := ends[n], ends[n+1]; begin < end {
+			*x.buckets.slot(by, n) = x.pack(ordered[begin:end])
+		}
+	}
 }
 
 // remove takes the name of an id out.

@@ -1,5 +1,7 @@
 package catalog
 
+import "iter"
+
 // pages is an immutable table from small numbers to values: a radix tree, of
 // which a change copies the one path that it touches. What a change has copied
 // once it may change again in place, under the same [edit]. The zero pages is
@@ -74,6 +76,41 @@ func (p *pages[V]) at(n uint64) *V {
 func (p *pages[V]) beyond(n uint64) bool {
 	shift := trunkShift + (p.height+1)*trunkBits
 	return shift < 64 && n>>shift != 0
+}
+
+// all yields every value there ever was a slot for, in order.
+func (p *pages[V]) all() iter.Seq[V] {
+	return func(yield func(V) bool) { p.root.all(yield) }
+}
+
+func (t *trunk[V]) all(yield func(V) bool) bool {
+	if t == nil {
+		return true
+	}
+	if t.trunks != nil {
+		for _, below := range t.trunks {
+			if !below.all(yield) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, b := range t.branches {
+		if b == nil {
+			continue
+		}
+		for _, l := range b.at {
+			if l == nil {
+				continue
+			}
+			for _, v := range l.at {
+				if !yield(v) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // slot returns where the value at n is, to be changed under e.

@@ -1,16 +1,13 @@
 package catalog
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// The rows that go-memdb holds. go-memdb keeps the pointer it is given, so a
+// The rows that a catalog consists of. What keeps them keeps the pointer, so a
 // row is never changed after it was inserted and never handed out.
 
 type securableRow struct {
@@ -59,6 +56,19 @@ type storedPrincipal struct {
 
 var emptyObject = json.RawMessage("{}")
 
+// rowKind returns the kind of a row.
+func rowKind(row any) RowKind {
+	switch row.(type) {
+	case *securableRow:
+		return RowSecurable
+	case *principalRow:
+		return RowPrincipal
+	case *memberRow:
+		return RowMember
+	}
+	return RowGrant
+}
+
 // rowKey returns the key under which a store keeps a row.
 func rowKey(row any) RowKey {
 	switch r := row.(type) {
@@ -100,75 +110,10 @@ func encode(row any) (json.RawMessage, error) {
 	return nil, fmt.Errorf("catalog: unknown row %T", row)
 }
 
-// decode is the inverse of encode; kinds read the specs.
+// decode reads one row, see [rowReader].
 func decode(kinds *Kinds, key RowKey, value []byte) (any, error) {
-	row, err := decodeRow(kinds, key, value)
-	if err == nil && rowKey(row) != key {
-		err = errors.New("malformed key") // "05" is not 5
-	}
-	if err != nil {
-		return nil, fmt.Errorf("catalog: stored %s %s: %w", key.Kind, key.Key, err)
-	}
-	return row, nil
-}
-
-func decodeRow(kinds *Kinds, key RowKey, value []byte) (any, error) {
-	switch key.Kind {
-	case RowSecurable:
-		ids, _, err := splitKey(key.Key, 1)
-		if err != nil {
-			return nil, err
-		}
-		var s storedSecurable
-		if err := json.Unmarshal(value, &s); err != nil {
-			return nil, err
-		}
-		papers, ok := kinds.Papers(s.Type)
-		if !ok {
-			return nil, fmt.Errorf("kind %q is not among those given to Open", s.Type)
-		}
-		sec := Securable{
-			ID: ID(ids[0]), Type: s.Type, Parent: s.Parent, Name: s.Name, Owner: s.Owner,
-			Comment: s.Comment, Properties: s.Properties, System: s.System,
-			CreatedAt: s.CreatedAt, CreatedBy: s.CreatedBy,
-			UpdatedAt: s.UpdatedAt, UpdatedBy: s.UpdatedBy, Revision: s.Revision,
-		}
-		if len(s.Spec) > 0 && !bytes.Equal(s.Spec, []byte("null")) {
-			if papers.Decode == nil {
-				return nil, fmt.Errorf("kind %q has no content, yet there is some", s.Type)
-			}
-			if sec.Spec, err = papers.Decode(s.Spec); err != nil {
-				return nil, err
-			}
-		}
-		return newSecurableRow(papers, sec)
-	case RowPrincipal:
-		ids, _, err := splitKey(key.Key, 1)
-		if err != nil {
-			return nil, err
-		}
-		var p storedPrincipal
-		if err := json.Unmarshal(value, &p); err != nil {
-			return nil, err
-		}
-		return newPrincipalRow(Principal{PrincipalID(ids[0]), p.Type, p.Name, p.CreatedAt, p.CreatedBy})
-	case RowMember:
-		ids, _, err := splitKey(key.Key, 2)
-		if err != nil {
-			return nil, err
-		}
-		return &memberRow{PrincipalID(ids[0]), PrincipalID(ids[1])}, nil
-	case RowGrant:
-		ids, rest, err := splitKey(key.Key, 2)
-		if err != nil {
-			return nil, err
-		}
-		if rest == "" {
-			return nil, errors.New("no privilege in the key")
-		}
-		return &grantRow{Grant{ID(ids[0]), PrincipalID(ids[1]), Privilege(rest)}}, nil
-	}
-	return nil, errors.New("unknown kind of row")
+	r := rowReader{kinds: kinds}
+	return r.read(key, value)
 }
 
 func newSecurableRow(papers *Papers, s Securable) (*securableRow, error) {
@@ -202,17 +147,4 @@ func joinKey(ids ...uint64) string {
 		b = strconv.AppendUint(b, id, 10)
 	}
 	return string(b)
-}
-
-// splitKey reads n leading ids of a key and returns what follows them.
-func splitKey(key string, n int) (ids [2]uint64, rest string, err error) {
-	rest = key
-	for i := range n {
-		var part string
-		part, rest, _ = strings.Cut(rest, "/")
-		if ids[i], err = strconv.ParseUint(part, 10, 64); err != nil {
-			return ids, "", errors.New("malformed key")
-		}
-	}
-	return ids, rest, nil
 }

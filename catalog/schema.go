@@ -13,11 +13,10 @@ const (
 	byType = "type" // principal: kind, folded name
 )
 
+// schema is the tables of go-memdb: principals, and what relates them to each
+// other and to securables. The securables themselves are rows of the index.
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
-		RowSecurable.table(): {Name: RowSecurable.table(), Indexes: indexes(
-			unique(byID, func(r *securableRow) []byte { return primaryKey(r) }),
-		)},
 		RowPrincipal.table(): {Name: RowPrincipal.table(), Indexes: indexes(
 			unique(byID, func(r *principalRow) []byte { return primaryKey(r) }),
 			unique(byType, func(r *principalRow) []byte {
@@ -90,11 +89,9 @@ func grantBytes(g Grant) []byte {
 	return text(u64(uint64(g.On), uint64(g.To)), string(g.Privilege))
 }
 
-// primaryKey returns the bytes of a row's primary key.
+// primaryKey returns the bytes of the primary key of a row in go-memdb.
 func primaryKey(row any) []byte {
 	switch r := row.(type) {
-	case *securableRow:
-		return u64(uint64(r.ID))
 	case *principalRow:
 		return u64(uint64(r.ID))
 	case *memberRow:
@@ -103,20 +100,4 @@ func primaryKey(row any) []byte {
 		return grantBytes(r.Grant)
 	}
 	return nil
-}
-
-// primary returns the bytes of a stored row's primary key.
-func primary(key RowKey) ([]byte, error) {
-	n := 1
-	if key.Kind == RowMember || key.Kind == RowGrant {
-		n = 2
-	}
-	ids, rest, err := splitKey(key.Key, n)
-	if err != nil {
-		return nil, fmt.Errorf("stored %s %s: %w", key.Kind, key.Key, err)
-	}
-	if key.Kind == RowGrant {
-		return grantBytes(Grant{ID(ids[0]), PrincipalID(ids[1]), Privilege(rest)}), nil
-	}
-	return u64(ids[:n]...), nil
 }

@@ -14,8 +14,8 @@ import (
 // Inside [Catalog.Update], the snapshot that a [Tx] embeds also sees what the
 // transaction has done so far, and ends with it.
 type Snapshot struct {
-	txn     *memdb.Txn // the rows
-	index   *index     // the same, ready to be read
+	index   *index     // the securables, and everything ready to be read
+	txn     *memdb.Txn // the rows of everything else
 	version uint64
 	kinds   *Kinds
 	nextID  uint64 // the lowest id never used; 0 inside an update
@@ -180,7 +180,7 @@ func (s *Snapshot) CountChildren(container ID, t SecurableType) int {
 // All returns all objects of one kind, ordered by id.
 func (s *Snapshot) All(t SecurableType) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		for row := range seq(s, RowSecurable, byID, nil, (*securableRow).row) {
+		for row := range s.securables() {
 			if row.Type == t && !yield(row.node()) {
 				return
 			}
@@ -286,6 +286,21 @@ func (s *Snapshot) MemberOf(p PrincipalID) iter.Seq[PrincipalID] {
 }
 
 const prefix = "_prefix"
+
+// securables yields the rows of all securables, ordered by id.
+func (s *Snapshot) securables() iter.Seq[*securableRow] {
+	rows := func(yield func(*securableRow) bool) {
+		for o := range s.index.objects.all() {
+			if o != nil && o.row != nil && !yield(o.row) {
+				return
+			}
+		}
+	}
+	if s.index.edit == nil {
+		return rows
+	}
+	return slices.Values(slices.Collect(rows))
+}
 
 func (s *Snapshot) securable(id ID) *securableRow {
 	o := s.index.object(id)

@@ -19,7 +19,8 @@ type Tx struct {
 	at     time.Time
 	actor  string
 	nextID uint64
-	broken error // an internal failure: the update must not commit
+	before map[ID]*securableRow // of each securable touched; nil where there was none
+	broken error                // an internal failure: the update must not commit
 }
 
 // At returns the time that this update's changes carry.
@@ -140,9 +141,9 @@ func (tx *Tx) Drop(id ID, force bool) ([]Node, error) {
 		dropped = append(dropped, below...)
 	}
 	for g := range tx.GrantsOn(id) {
-		tx.delete(RowGrant, &grantRow{g})
+		tx.delete(&grantRow{g})
 	}
-	tx.delete(RowSecurable, row)
+	tx.delete(row)
 	return append(dropped, row.node()), nil
 }
 
@@ -156,7 +157,7 @@ func (tx *Tx) Grant(on ID, to PrincipalID, privileges ...Privilege) error {
 	}
 	for _, p := range privileges {
 		if g := (Grant{on, to, p}); !tx.Granted(g) {
-			tx.insert(RowGrant, &grantRow{g})
+			tx.insert(&grantRow{g})
 		}
 	}
 	return nil
@@ -170,13 +171,13 @@ func (tx *Tx) Revoke(on ID, from PrincipalID, privileges ...Privilege) error {
 		return err
 	}
 	for _, p := range privileges {
-		tx.delete(RowGrant, &grantRow{Grant{on, from, p}})
+		tx.delete(&grantRow{Grant{on, from, p}})
 		if p != AllPrivileges {
 			continue
 		}
 		for g := range seq(&tx.Snapshot, RowGrant, byID+prefix, u64(uint64(on), uint64(from)), (*grantRow).grant) {
 			if g.Privilege.InAll() {
-				tx.delete(RowGrant, &grantRow{g})
+				tx.delete(&grantRow{g})
 			}
 		}
 	}
@@ -245,17 +246,30 @@ func (tx *Tx) put(papers *Papers, s Securable) error {
 	if err != nil {
 		return err
 	}
-	tx.insert(RowSecurable, row)
+	tx.insert(row)
 	return nil
 }
 
 // insert and delete fail only on a mistake in this package; the update is then
 // refused as a whole.
-func (tx *Tx) insert(kind RowKind, row any) { tx.note(insert(tx.txn, tx.index, kind, row)) }
-func (tx *Tx) delete(kind RowKind, row any) { tx.note(remove(tx.txn, tx.index, kind, row)) }
+func (tx *Tx) insert(row any) {
+	old, err := insert(tx.txn, tx.index, row)
+	tx.note(row, old, err)
+}
 
-func (tx *Tx) note(err error) {
+func (tx *Tx) delete(row any) {
+	old, err := remove(tx.txn, tx.index, row)
+	tx.note(row, old, err)
+}
+
+// note remembers how a securable was before the transaction.
+func (tx *Tx) note(row, old any, err error) {
 	if err != nil && tx.broken == nil {
 		tx.broken = err
+	}
+	if r, ok := row.(*securableRow); ok {
+		if _, known := tx.before[r.ID]; !known {
+			tx.before[r.ID], _ = old.(*securableRow)
+		}
 	}
 }

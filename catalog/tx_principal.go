@@ -20,7 +20,7 @@ func (tx *Tx) CreatePrincipal(t PrincipalType, name string) (PrincipalID, error)
 	if err != nil {
 		return 0, err
 	}
-	tx.insert(RowPrincipal, row)
+	tx.insert(row)
 	tx.nextID++
 	return row.ID, nil
 }
@@ -41,7 +41,7 @@ func (tx *Tx) RenamePrincipal(id PrincipalID, name string) error {
 	if err != nil {
 		return err
 	}
-	tx.insert(RowPrincipal, row)
+	tx.insert(row)
 	return nil
 }
 
@@ -54,15 +54,15 @@ func (tx *Tx) DropPrincipal(id PrincipalID) error {
 		return err
 	}
 	for g := range tx.GrantsTo(id) {
-		tx.delete(RowGrant, &grantRow{g})
+		tx.delete(&grantRow{g})
 	}
 	for group := range tx.MemberOf(id) {
-		tx.delete(RowMember, &memberRow{group, id})
+		tx.delete(&memberRow{group, id})
 	}
 	for member := range tx.Members(id) {
-		tx.delete(RowMember, &memberRow{id, member})
+		tx.delete(&memberRow{id, member})
 	}
-	tx.delete(RowPrincipal, tx.index.identity(id).row)
+	tx.delete(tx.index.identity(id).row)
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (tx *Tx) AddMember(group, member PrincipalID) error {
 		return ErrCycle
 	}
 	if tx.first(RowMember, byID, u64(uint64(group), uint64(member))) == nil {
-		tx.insert(RowMember, &memberRow{group, member})
+		tx.insert(&memberRow{group, member})
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (tx *Tx) RemoveMember(group, member PrincipalID) error {
 	if err := tx.checkMember(group, member); err != nil {
 		return err
 	}
-	tx.delete(RowMember, &memberRow{group, member})
+	tx.delete(&memberRow{group, member})
 	return nil
 }
 

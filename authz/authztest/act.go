@@ -14,7 +14,8 @@ type act struct {
 	w   World
 	end error // what the update's function returns
 
-	given []uint64 // ids of what was made
+	given   []uint64              // ids of what was made
+	touched []catalog.PrincipalID // whom the last changes were about
 }
 
 // spend takes down an id that was given out. None is given out twice, unless
@@ -33,17 +34,28 @@ func (a *act) step() {
 		a.grantSome, a.grantSome, a.grantSome, a.revokeOne, a.revokeAll, a.regrant,
 		a.joinSome, a.joinSome, a.leaveOne, a.leaveAndReturn,
 		a.makeSome, a.dropSome, a.remake, a.rename, a.swap, a.takeName, a.give, a.crowd,
+		a.moveSome, a.moveSome, a.moveAndReturn, a.tradePlaces, a.moveOut,
 		a.hire, a.fire, a.rehire, a.swapPeople, a.refused,
 	})()
 	a.was.remember(a.w)
 }
 
-// look compares what the transaction shows by now and what somebody may do.
+// look compares what the transaction shows by now and what somebody may do:
+// mostly whoever the last changes were about, so that what is remembered from
+// before them shows.
 func (a *act) look() {
 	a.t.Helper()
-	a.note("look")
-	a.examine(&a.tx.Snapshot, a.exam(a.now.of(a.w)), 1, &a.tally.Inside)
+	who := pick(a.rng, a.w.Callers())
+	if len(a.touched) > 0 && a.rng.IntN(4) > 0 {
+		who = a.touched[len(a.touched)-1-a.rng.IntN(min(3, len(a.touched)))]
+	}
+	a.note("look at %d", who)
+	truth := a.exam(a.now.of(a.w))
+	a.examine(&a.tx.Snapshot, truth, 0, &a.tally.Inside)
+	a.tally.Inside.add(truth.sit(a.t, a.a, &a.tx.Snapshot, who))
 }
+
+func (a *act) touch(who ...catalog.PrincipalID) { a.touched = append(a.touched, who...) }
 
 // expect fails unless an error is the one wanted, or none.
 func (a *act) expect(err, want error) {
@@ -113,12 +125,14 @@ func (a *act) privilege(on catalog.Node) catalog.Privilege {
 func (a *act) grant(on catalog.ID, to catalog.PrincipalID, p catalog.Privilege) {
 	a.note("grant %s on %d to %d", p, on, to)
 	a.expect(a.tx.Grant(on, to, p), nil)
+	a.touch(to)
 	a.w = a.w.granted(catalog.Grant{On: on, To: to, Privilege: p})
 }
 
 func (a *act) revoke(on catalog.ID, from catalog.PrincipalID, p catalog.Privilege) {
 	a.note("revoke %s on %d from %d", p, on, from)
 	a.expect(a.tx.Revoke(on, from, p), nil)
+	a.touch(from)
 	a.w = a.w.revoked(on, from, p)
 }
 
@@ -187,6 +201,11 @@ func (a *act) refused() {
 		want = catalog.ErrBuiltIn
 	}
 	a.expect(a.tx.Change(on.ID, catalog.Edit{Name: &fresh, Owner: &nobody}), want)
+	nowhere, self := catalog.ID(absent), on.ID
+	a.expect(a.tx.Change(on.ID, catalog.Edit{Parent: &nowhere}), want)
+	if err := a.tx.Change(on.ID, catalog.Edit{Parent: &self}); err == nil {
+		a.t.Fatalf("%d was moved into itself", on.ID)
+	}
 	a.expect(a.tx.DropPrincipal(catalog.AccountUsers), catalog.ErrBuiltIn)
 	if p := a.mortal(); p != 0 {
 		a.expect(a.tx.AddMember(catalog.MetastoreAdmins, absent), catalog.ErrNotFound)

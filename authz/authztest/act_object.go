@@ -210,6 +210,7 @@ func (a *act) walk(in catalog.ID, t catalog.SecurableType) iter.Seq[catalog.Node
 func (a *act) give() {
 	n, owner := pick(a.rng, a.w.Objects), a.owner()
 	a.note("give %d to %d", n.ID, owner)
+	a.touch(n.Owner, owner)
 	a.expect(a.tx.Change(n.ID, catalog.Edit{Owner: &owner}), nil)
 	a.w = a.w.edited(n.ID, func(n *catalog.Node) { n.Owner = owner })
 }

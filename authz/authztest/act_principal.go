@@ -63,6 +63,7 @@ func (a *act) hireNamed(t catalog.PrincipalType, name string) catalog.PrincipalI
 	a.note("hire %s %s", t, name)
 	id, err := a.tx.CreatePrincipal(t, name)
 	a.expect(err, nil)
+	a.touch(id)
 	a.spend(uint64(id))
 	a.w = a.w.withPrincipal(catalog.Principal{ID: id, Type: t, Name: name})
 	return id
@@ -79,6 +80,12 @@ func (a *act) fire() {
 func (a *act) dismiss(p catalog.PrincipalID) {
 	a.t.Helper()
 	a.note("delete %d", p)
+	for _, m := range a.w.Members {
+		if m.Group == p {
+			a.touch(m.Member)
+		}
+	}
+	a.touch(p)
 	a.expect(a.tx.DropPrincipal(p), nil)
 	a.w = a.w.withoutPrincipal(p)
 }
@@ -142,6 +149,7 @@ func (a *act) joinSome() {
 func (a *act) join(m Membership) {
 	a.t.Helper()
 	a.note("%d joins %d", m.Member, m.Group)
+	a.touch(m.Member)
 	err := a.tx.AddMember(m.Group, m.Member)
 	if a.w.circles(m) {
 		a.expect(err, catalog.ErrCycle)
@@ -154,6 +162,7 @@ func (a *act) join(m Membership) {
 func (a *act) leave(m Membership) {
 	a.t.Helper()
 	a.note("%d leaves %d", m.Member, m.Group)
+	a.touch(m.Member)
 	a.expect(a.tx.RemoveMember(m.Group, m.Member), nil)
 	a.w = a.w.left(m)
 }

@@ -44,7 +44,7 @@ func drawTaking(t *rapid.T, tx *catalog.Tx) {
 
 // drawOther draws a change that gives to one and takes from another.
 func drawOther(t *rapid.T, tx *catalog.Tx) {
-	switch rapid.IntRange(0, 2).Draw(t, "other") {
+	switch rapid.IntRange(0, 3).Draw(t, "other") {
 	case 0:
 		owner := drawOwner(t, tx)
 		must(t, tx.Change(drawNode(t, tx).ID, catalog.Edit{Owner: &owner}))
@@ -54,6 +54,13 @@ func drawOther(t *rapid.T, tx *catalog.Tx) {
 			must(t, tx.Change(on.ID, catalog.Edit{Name: &name}))
 		}
 	case 2:
+		if on := drawNode(t, tx); on.ID != catalog.MetastoreID {
+			kind, _ := tx.Kinds().Kind(on.Type)
+			homes := slices.Collect(tx.All(kind.Parent))
+			home, name := rapid.SampledFrom(homes).Draw(t, "home").ID, fmt.Sprintf("moved%d", on.ID)
+			must(t, tx.Change(on.ID, catalog.Edit{Parent: &home, Name: &name}))
+		}
+	case 3:
 		id := drawMortal(t, tx)
 		must(t, tx.RenamePrincipal(id, fmt.Sprintf("renamed%d", id)))
 	}

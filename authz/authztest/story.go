@@ -206,6 +206,9 @@ func (s *story) update(change func(*act)) {
 		s.spent[id] = true
 	}
 	s.examine(c.Snapshot(), s.now, s.shape.callers, &s.tally.Now)
+	if n := len(done.touched); n > 0 {
+		s.tally.Now.add(s.now.sit(s.t, s.a, c.Snapshot(), done.touched[s.rng.IntN(n)]))
+	}
 }
 
 // abort runs a change that must fail with an error, or panic when there is

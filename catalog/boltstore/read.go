@@ -1,10 +1,12 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"iter"
+	"strconv"
 
 	"go.etcd.io/bbolt"
 
@@ -143,6 +145,28 @@ func (s *Store) history(after uint64) ([]catalog.Commit, error) {
 }
 
 // decodeCommit reads an entry of the log.
+// nextIDOf reads one number of a commit, which stands near its beginning, and
+// leaves the rest alone: it can be as long as all rows there are.
+func nextIDOf(key, value []byte) (uint64, error) {
+	text, err := unseal(bucketLog, key, value)
+	if err != nil {
+		return 0, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	for wanted := false; ; {
+		token, err := d.Token()
+		if err != nil {
+			return 0, damaged("log %x: %v", key, err)
+		}
+		number, is := token.(json.Number)
+		if wanted && is {
+			return strconv.ParseUint(number.String(), 10, 64)
+		}
+		wanted = token == "next_id"
+	}
+}
+
 func decodeCommit(key, value []byte) (catalog.Commit, error) {
 	text, err := unseal(bucketLog, key, value)
 	if err != nil {

@@ -163,11 +163,11 @@ func checkContent(tx *bbolt.Tx) error {
 	if string(first) != string(logKey(trimmed+1)) || string(last) != string(logKey(h.Version)) {
 		return damaged("the history does not go from version %d to %d", trimmed+1, h.Version)
 	}
-	c, err := decodeCommit(last, value)
+	nextID, err := nextIDOf(last, value)
 	if err != nil {
 		return err
 	}
-	if c.NextID != h.NextID {
+	if nextID != h.NextID {
 		return damaged("the head and the last commit differ")
 	}
 	return nil

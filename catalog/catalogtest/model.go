@@ -111,11 +111,23 @@ func (m *model) change(id catalog.ID, e catalog.Edit) (broken []error) {
 	if !there {
 		return []error{catalog.ErrNotFound}
 	}
-	if e.Name != nil {
+	if e.Name != nil || e.Parent != nil {
 		if id == catalog.MetastoreID {
 			broken = append(broken, catalog.ErrBuiltIn)
 		}
-		broken = append(broken, m.rename(&n, id, *e.Name)...)
+		if e.Parent != nil {
+			n.parent = *e.Parent
+			if home, there := m.nodes[n.parent]; !there {
+				broken = append(broken, catalog.ErrNotFound)
+			} else if home.t != homes[n.t] {
+				broken = append(broken, errInvalid)
+			}
+		}
+		name := n.name
+		if e.Name != nil {
+			name = *e.Name
+		}
+		broken = append(broken, m.rename(&n, id, name)...)
 	}
 	if e.Owner != nil {
 		n.owner = *e.Owner

@@ -43,7 +43,7 @@ func drawStep(t *rapid.T, kinds *catalog.Kinds, m *model) step {
 }
 
 var steps = []func(*rapid.T, *catalog.Kinds, *model) step{
-	drawCreate, drawCreate, drawCreate, drawChange, drawChange, drawRename, drawDrop, drawSwap, drawSwap,
+	drawCreate, drawCreate, drawCreate, drawChange, drawChange, drawRename, drawMove, drawMove, drawDrop, drawSwap, drawSwap,
 	drawGrant, drawGrant, drawGrant, drawRevoke,
 	drawCreatePrincipal, drawCreatePrincipal, drawRenamePrincipal, drawDropPrincipal,
 	drawAddMember, drawAddMember, drawRemoveMember,
@@ -94,6 +94,24 @@ func drawRename(t *rapid.T, _ *catalog.Kinds, m *model) step {
 	id, name := drawNode(t, m, ""), drawName(t)
 	e := catalog.Edit{Name: &name}
 	return step{fmt.Sprintf("rename(%d, %q)", id, name), func(tx *catalog.Tx) error { return tx.Change(id, e) }, m.change(id, e)}
+}
+
+// drawMove moves an object, mostly to where it could live, and may rename it on
+// the way.
+func drawMove(t *rapid.T, _ *catalog.Kinds, m *model) step {
+	id := drawNode(t, m, "")
+	home := homes[m.nodes[id].t]
+	if rapid.IntRange(0, 7).Draw(t, "anywhere") == 0 {
+		home = ""
+	}
+	to := drawNode(t, m, home)
+	e := catalog.Edit{Parent: &to}
+	text := fmt.Sprintf("move(%d, %d)", id, to)
+	if rapid.Bool().Draw(t, "rename too") {
+		e.Name = ptr(drawName(t))
+		text = fmt.Sprintf("move(%d, %d, %q)", id, to, *e.Name)
+	}
+	return step{text, func(tx *catalog.Tx) error { return tx.Change(id, e) }, m.change(id, e)}
 }
 
 // drawSwap lets two siblings change names, by way of a third name.
