@@ -18,19 +18,27 @@ const (
 )
 
 // people are the demo's: alice is a metastore admin, bob is in the group
-// ai_team and begins as a stranger. Their tokens are new each time.
+// ai_team and carol in none; both begin as strangers. Their tokens are new each
+// time.
 type people struct {
-	alice, bob string
+	alice, bob, carol string
 }
 
-func newPeople() people { return people{rand.Text(), rand.Text()} }
+func newPeople() people { return people{rand.Text(), rand.Text(), rand.Text()} }
+
+// expand returns what the variables of a request stand for.
+func (p people) expand(gateway, provider string) func(name string) string {
+	return func(name string) string {
+		return map[string]string{"$GATEWAY": gateway, "$PROVIDER": provider, "$ALICE": p.alice, "$BOB": p.bob, "$CAROL": p.carol}[name]
+	}
+}
 
 // document is the configuration of the demo and the tour.
 func (p people) document(provider string) *document {
-	alice, bob := inferencelog.NewSecret(p.alice), inferencelog.NewSecret(p.bob)
+	alice, bob, carol := inferencelog.NewSecret(p.alice), inferencelog.NewSecret(p.bob), inferencelog.NewSecret(p.carol)
 	return &document{
 		Admins: []string{"alice"},
-		Users:  []account{{Name: "alice", Token: &alice}, {Name: "bob", Token: &bob}},
+		Users:  []account{{Name: "alice", Token: &alice}, {Name: "bob", Token: &bob}, {Name: "carol", Token: &carol}},
 		Groups: []group{{Name: "ai_team", Members: []string{"bob"}}},
 		Models: []model{
 			{Name: "system.ai." + primaryModel, BaseURL: provider + "/primary"},
@@ -67,11 +75,11 @@ func (c *command) demo(signals chan os.Signal, stdout io.Writer, logger *zap.Log
 func (p people) explain(stdout io.Writer, gateway, provider string) {
 	fmt.Fprintf(stdout, `
 This is a demo: two scripted models, everything in memory. alice is a metastore
-admin; bob is in the group ai_team. In another shell:
+admin; bob is in the group ai_team; carol is new. In another shell:
 
 export GATEWAY=%s PROVIDER=%s
-export ALICE=%s BOB=%s
-`, gateway, provider, p.alice, p.bob)
+export ALICE=%s BOB=%s CAROL=%s
+`, gateway, provider, p.alice, p.bob, p.carol)
 	for _, x := range script() {
 		if x.demo {
 			fmt.Fprintf(stdout, "\n# %s\n%s\n", x.says, x.curl())

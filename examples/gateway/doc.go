@@ -16,8 +16,9 @@
 //	serve.go                     listening, and stopping without losing anything
 //	reload.go                    SIGHUP: the file again, all of it or nothing
 //	demo.go, model.go            the demo and its scripted models
-//	tour.go, steps.go            the tour, and its requests
-//	exchange.go                  a request, its curl line and what must come back
+//	tour.go, steps.go            the tour, and its requests; one chapter of it,
+//	refusal.go                   a refusal that is explained
+//	exchange.go, resultset.go    a request, its curl line and what must come back
 //
 // # Output
 //

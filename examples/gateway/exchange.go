@@ -15,7 +15,7 @@ import (
 type exchange struct {
 	says   string // what happens, for the reader
 	to     string // "$GATEWAY" or "$PROVIDER"
-	as     string // whose token: "$ALICE", "$BOB"
+	as     string // whose token: "$ALICE", "$BOB", "$CAROL"
 	method string
 	path   string
 	body   string
@@ -23,6 +23,9 @@ type exchange struct {
 	demo  bool  // shown by the demo too
 	later bool  // what must come back may take up to two seconds
 	check check // of the answer
+	// then are the requests that a right answer calls for; they come next. It
+	// may be nil.
+	then func(*answer) []exchange
 }
 
 // curl is the request as one types it.

@@ -151,7 +151,7 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	whole := strings.Join(said, "\n")
-	for _, want := range []string{"export GATEWAY=" + c.url + " PROVIDER=http://127.0.0.1:", "export ALICE=", `"name": "team-chat"`, "PROVIDER/primary/status", `"stream": true`} {
+	for _, want := range []string{"export GATEWAY=" + c.url + " PROVIDER=http://127.0.0.1:", "export ALICE=", `"name": "team-chat"`, "CAROL=", "EXPLAIN PRIVILEGE", "PROVIDER/primary/status", `"stream": true`} {
 		if !strings.Contains(whole, want) {
 			t.Errorf("the demo does not say %q", want)
 		}

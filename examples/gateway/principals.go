@@ -16,7 +16,8 @@ const fromFile = "«configuration file»"
 // syncPrincipals makes the principals in the catalog those of the file: it
 // makes the ones that are not there, drops the file's own that left it, and
 // leaves those that were made by SQL. The members of the file's groups and the
-// metastore admins are exactly what the file says.
+// metastore admins are exactly what the file says: nobody, if it says so. SQL
+// must leave the metastore an admin; the file is the host's word.
 //
 // A name that is in the file and was made by SQL is used as it is; it is not
 // the file's, and stays when it leaves the file. What cannot be done is a

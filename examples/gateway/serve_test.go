@@ -40,15 +40,9 @@ func startHere(t testing.TB, provider http.HandlerFunc) (*running, people) {
 func tellAll(t testing.TB, r *running, who people) {
 	t.Helper()
 	for _, x := range script()[:11] {
-		if _, err := x.ask(t.Context(), http.DefaultClient, expansion(r, who)); err != nil {
+		if _, err := x.ask(t.Context(), http.DefaultClient, who.expand(r.url, "")); err != nil {
 			t.Fatal(x.says, err)
 		}
-	}
-}
-
-func expansion(r *running, who people) func(string) string {
-	return func(name string) string {
-		return map[string]string{"$GATEWAY": r.url, "$ALICE": who.alice, "$BOB": who.bob}[name]
 	}
 }
 
@@ -171,7 +165,7 @@ func BenchmarkCall(b *testing.B) {
 		"destinations": [{"name": "d", "model": "system.ai.databricks-gpt-5-2"}]}`)
 	y := request("", "$ALICE", http.MethodPatch, unityCatalog+"/permissions/model_service/main.default.bare", allowed)
 	for _, x := range []exchange{x.expect(status(200)), y.expect(status(200))} {
-		if _, err := x.ask(b.Context(), http.DefaultClient, expansion(r, who)); err != nil {
+		if _, err := x.ask(b.Context(), http.DefaultClient, who.expand(r.url, "")); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,7 +39,7 @@ const (
 
 // script is the tour, first request to last.
 func script() []exchange {
-	return []exchange{
+	return slices.Concat([]exchange{
 		post("alice, a metastore admin, makes a catalog", "$ALICE", unityCatalog+"/catalogs", `{"name": "main"}`).
 			shown().expect(status(200), is("owner", "alice")),
 		post("… a schema for services", "$ALICE", unityCatalog+"/schemas", `{"catalog_name": "main", "name": "default"}`).
@@ -68,6 +69,7 @@ func script() []exchange {
 
 		chat("Now bob gets an answer, from the primary", "$BOB", "main.default.team-chat", false).
 			shown().expect(answeredBy(primaryModel)),
+	}, refusal(), []exchange{
 		tell("The primary is told to fail", "primary", 503).shown(),
 		chat("The fallback answers instead", "$BOB", "main.default.team-chat", false).
 			shown().expect(answeredBy(fallbackModel)),
@@ -83,14 +85,14 @@ func script() []exchange {
 		chat("The fourth is one too many", "$ALICE", "main.default.three-a-minute", false).
 			expect(status(429), is("error_code", "REQUEST_LIMIT_EXCEEDED"), is("error.type", "rate_limit_error"), waits()),
 
-		sql("alice owns the inference table: a row for each of bob's calls", "$ALICE", readLog).
-			shown().eventually(succeeded(), bobsCalls()),
+		sql("alice owns the inference table: a row for each call", "$ALICE", readLog).
+			shown().eventually(succeeded(), calls()),
 		sql("For bob it does not exist", "$BOB", readLog).expect(failed("does not exist")),
 		sql("His group may use the table's schema", "$ALICE", "GRANT USE SCHEMA ON SCHEMA main.logging TO ai_team").
 			expect(succeeded()),
 		sql("… and read the table", "$ALICE", "GRANT SELECT ON TABLE main.logging.team_chat_payload TO ai_team").
 			expect(succeeded()),
-		sql("Now bob sees the rows", "$BOB", readLog).expect(succeeded(), bobsCalls()),
+		sql("Now bob sees the rows", "$BOB", readLog).expect(succeeded(), calls()),
 		sql("The table is dropped", "$ALICE", "DROP TABLE main.logging.team_chat_payload").expect(succeeded()),
 		sql("… and cannot be read any more", "$ALICE", readLog).expect(failed("does not exist")),
 		chat("Calls are answered all the same", "$BOB", "main.default.team-chat", false).expect(answeredBy(primaryModel)),
@@ -108,7 +110,7 @@ func script() []exchange {
 			expect(failed("cannot be deleted")),
 		request("… over REST neither", "$ALICE", http.MethodDelete, modelServices+"/system.ai.house-chat", "").
 			expect(status(403), is("error_code", "PERMISSION_DENIED")),
-	}
+	})
 }
 
 const threeAMinute = `{"catalog_name": "main", "schema_name": "default", "name": "three-a-minute",
@@ -155,6 +157,9 @@ func tell(says, model string, answers int) exchange {
 func (x exchange) shown() exchange { x.demo = true; return x }
 
 func (x exchange) expect(checks ...check) exchange { x.check = all(checks...); return x }
+
+// followedBy gives the requests that come after a right answer, made of it.
+func (x exchange) followedBy(then func(*answer) []exchange) exchange { x.then = then; return x }
 
 func (x exchange) eventually(checks ...check) exchange { x.later = true; return x.expect(checks...) }
 
@@ -212,17 +217,18 @@ func waits() check {
 	}
 }
 
-// bobsCalls are the rows of the calls that bob had answered, newest first.
-func bobsCalls() check {
+// calls are the rows of the calls that were answered, newest first.
+func calls() check {
 	return rows(
-		row{"200", "primary", "ok", `["primary"]`},
-		row{"200", "fallback", "ok", `["primary","fallback"]`},
-		row{"200", "primary", "ok", `["primary"]`},
+		row{"bob", "200", "primary", "ok", `["primary"]`},
+		row{"bob", "200", "fallback", "ok", `["primary","fallback"]`},
+		row{"carol", "200", "primary", "ok", `["primary"]`},
+		row{"bob", "200", "primary", "ok", `["primary"]`},
 	)
 }
 
 // row is what a row of the log must say.
-type row struct{ status, destination, outcome, attempted string }
+type row struct{ requester, status, destination, outcome, attempted string }
 
 // rows are exactly these, newest first.
 func rows(want ...row) check {
@@ -235,7 +241,7 @@ func rows(want ...row) check {
 				names = append(names, attempts.at(fmt.Sprintf("%d.destination", n)))
 			}
 			attempted, _ := json.Marshal(names)
-			got := row{at(2), at(3), at(5), string(attempted)}
+			got := row{at(1), at(2), at(3), at(5), string(attempted)}
 			if got != w {
 				return fmt.Errorf("row %d is %v, not %v", i, got, w)
 			}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,30 +59,31 @@ func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap
 		case <-ctx.Done():
 		}
 	}()
-	played := play(ctx, stdout, func(name string) string {
-		return map[string]string{"$GATEWAY": r.url, "$PROVIDER": provider.url, "$ALICE": who.alice, "$BOB": who.bob}[name]
-	})
+	played := play(ctx, stdout, script(), who.expand(r.url, provider.url))
 	return errors.Join(played, r.end(stdout))
 }
 
-// play makes the requests of the script, prints each with its answer, and
-// stops at the first wrong one.
-func play(ctx context.Context, stdout io.Writer, expand func(string) string) error {
+// play makes the requests of a script and those that their answers call for,
+// prints each with its answer, and stops at the first wrong one.
+func play(ctx context.Context, stdout io.Writer, steps []exchange, expand func(string) string) error {
 	client := &http.Client{Timeout: stepTime, Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
-	steps := script()
-	for i := range steps {
-		x := &steps[i]
-		fmt.Fprintf(stdout, "\n%d. %s\n%s\n", i+1, x.says, indent(x.curl()))
+	done := 0
+	for ; done < len(steps); done++ {
+		x := &steps[done]
+		fmt.Fprintf(stdout, "\n%d. %s\n%s\n", done+1, x.says, indent(x.curl()))
 		a, err := x.ask(ctx, client, expand)
 		if a != nil {
 			fmt.Fprintln(stdout, indent(a.String()))
 		}
 		if err != nil {
-			return fmt.Errorf("tour: step %d (%s): %w", i+1, x.says, err)
+			return fmt.Errorf("tour: step %d (%s): %w", done+1, x.says, err)
+		}
+		if x.then != nil {
+			steps = slices.Insert(steps, done+1, x.then(a)...)
 		}
 	}
-	fmt.Fprintf(stdout, "\nAll %d steps went as they must.\n", len(steps))
+	fmt.Fprintf(stdout, "\nAll %d steps went as they must.\n", done)
 	return nil
 }
 
