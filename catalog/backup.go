@@ -94,28 +94,32 @@ func (s *Snapshot) Backup(w io.Writer) error {
 
 // rows gives every row in its stored form, by kind and primary key.
 func (s *Snapshot) rows(each func(Change) error) error {
-	for row := range s.securables() {
+	put := func(row any) error {
 		value, err := encode(row)
 		if err != nil {
 			return err
 		}
-		if err := each(Change{rowKey(row), value}); err != nil {
+		return each(Change{rowKey(row), value})
+	}
+	for row := range s.securables() {
+		if err := put(row); err != nil {
 			return err
 		}
 	}
-	for _, kind := range []RowKind{RowPrincipal, RowMember, RowGrant} {
+	for _, kind := range []RowKind{RowPrincipal, RowMember} {
 		rows, err := s.txn.Get(kind.table(), byID)
 		if err != nil {
 			return err
 		}
 		for row := rows.Next(); row != nil; row = rows.Next() {
-			value, err := encode(row)
-			if err != nil {
+			if err := put(row); err != nil {
 				return err
 			}
-			if err := each(Change{rowKey(row), value}); err != nil {
-				return err
-			}
+		}
+	}
+	for g := range s.grants() {
+		if err := put(&grantRow{g}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -33,26 +33,38 @@ func byContainer(a, b spot) int {
 
 func (x *index) addChild(r *securableRow) {
 	in := x.change(r.Parent)
+	if in.more == nil {
+		in.more = new(more)
+	}
 	n, ok := in.family(r.Type)
 	if !ok {
-		in.inside = slices.Insert(in.inside, n, siblings{kind: r.Type})
+		in.more.inside = slices.Insert(in.more.inside, n, siblings{kind: r.Type})
 	}
-	in.inside[n].all = in.inside[n].all.with(x.edit, child{r.Name, r.ID}, byName)
+	in.more.inside[n].all = in.more.inside[n].all.with(x.edit, child{r.Name, r.ID}, byName)
 }
 
 func (x *index) removeChild(r *securableRow) {
 	in := x.change(r.Parent)
 	if n, ok := in.family(r.Type); ok {
-		if in.inside[n].all = in.inside[n].all.without(x.edit, child{r.Name, r.ID}, byName); in.inside[n].all == nil {
-			in.inside = slices.Delete(in.inside, n, n+1)
+		of := &in.more.inside[n]
+		if of.all = of.all.without(x.edit, child{r.Name, r.ID}, byName); of.all == nil {
+			in.more.inside = slices.Delete(in.more.inside, n, n+1)
 		}
 	}
 	x.tidy(r.Parent)
 }
 
+// families returns the children of all kinds, ordered by kind.
+func (o *object) families() []siblings {
+	if o.more == nil {
+		return nil
+	}
+	return o.more.inside
+}
+
 // family returns where the children of one kind are or would be.
 func (o *object) family(t SecurableType) (int, bool) {
-	return slices.BinarySearchFunc(o.inside, t, func(s siblings, t SecurableType) int { return cmp.Compare(s.kind, t) })
+	return slices.BinarySearchFunc(o.families(), t, func(s siblings, t SecurableType) int { return cmp.Compare(s.kind, t) })
 }
 
 // hold notes that a principal owns an object or is granted something on it.

@@ -19,7 +19,7 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 	txn.TrackChanges()
 	tx := &Tx{
 		Snapshot: Snapshot{txn: txn, index: c.Snapshot().index.editable(), version: version, kinds: c.kinds},
-		at:       c.now().UTC(), nextID: c.nextID, before: map[ID]*securableRow{},
+		at:       c.now().UTC(), nextID: c.nextID, before: map[ID]*securableRow{}, hadIt: map[Grant]bool{},
 		// A store keeps JSON, which has no room for invalid UTF-8.
 		actor: strings.ToValidUTF8(actor, "\uFFFD"),
 	}
@@ -66,6 +66,18 @@ func (tx *Tx) changes() ([]Change, error) {
 		}
 		if row := tx.securable(id); row != nil {
 			after = row
+		}
+		if err := note(before, after); err != nil {
+			return nil, err
+		}
+	}
+	for _, g := range slices.SortedFunc(maps.Keys(tx.hadIt), Grant.order) {
+		var before, after any
+		if tx.hadIt[g] {
+			before = &grantRow{g}
+		}
+		if tx.Granted(g) {
+			after = &grantRow{g}
 		}
 		if err := note(before, after); err != nil {
 			return nil, err

@@ -28,18 +28,16 @@ type object struct {
 	by     *edit
 	row    *securableRow
 	papers *Papers
-	id     ID // as in row, like the next two: deciding takes these
-	parent ID // and no other, and has no way to go to the row
-	owner  PrincipalID
-	grants []holding  // ordered by principal
-	inside []siblings // ordered by kind
+	parent ID          // as in row, like the next: deciding takes these and has
+	owner  PrincipalID // no way to go to the row
+	grants []holding   // ordered by principal
+	more   *more       // nil for most
 }
 
-// holding is all that one principal is granted on one object.
-type holding struct {
-	to     PrincipalID
-	gives  PrivilegeSet
-	others uint32 // how many of its grants are of privileges that no kind has
+// more is what few objects have.
+type more struct {
+	inside  []siblings // ordered by kind
+	strange []Grant    // of privileges that no kind has, ordered
 }
 
 // newIndex returns an empty index that rows are to be put into. When all are
@@ -83,7 +81,7 @@ func (x *index) put(row, old any) {
 		}
 		o := x.change(r.ID)
 		before := o.owner
-		o.row, o.papers, o.id, o.parent, o.owner = r, r.papers, r.ID, r.Parent, r.Owner
+		o.row, o.papers, o.parent, o.owner = r, r.papers, r.Parent, r.Owner
 		if was == nil {
 			x.names.add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
 			x.addChild(r)
@@ -95,7 +93,9 @@ func (x *index) put(row, old any) {
 		}
 		x.hold(r.Owner, r)
 	case *grantRow:
-		x.grant(r.Grant)
+		if old == nil {
+			x.grant(r.Grant)
+		}
 	case *principalRow:
 		if old != nil {
 			x.remove(old)
@@ -111,7 +111,7 @@ func (x *index) remove(row any) {
 	switch r := row.(type) {
 	case *securableRow:
 		o := x.change(r.ID)
-		o.row, o.papers, o.id, o.parent, o.owner = nil, nil, 0, 0, 0
+		o.row, o.papers, o.parent, o.owner = nil, nil, 0, 0
 		x.names.remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
 		x.removeChild(r)
 		for _, h := range o.grants {
@@ -139,7 +139,10 @@ func (x *index) change(id ID) *object {
 	case o.by != x.edit:
 		mine := *o
 		mine.by = x.edit
-		mine.grants, mine.inside = slices.Clone(o.grants), slices.Clone(o.inside)
+		mine.grants = slices.Clone(o.grants)
+		if o.more != nil {
+			mine.more = &more{slices.Clone(o.more.inside), slices.Clone(o.more.strange)}
+		}
 		*at = &mine
 	}
 	return *at
@@ -148,7 +151,7 @@ func (x *index) change(id ID) *object {
 // tidy forgets an object of which nothing is left.
 func (x *index) tidy(id ID) {
 	o := x.objects.get(uint64(id))
-	if o != nil && o.row == nil && len(o.grants) == 0 && len(o.inside) == 0 {
+	if o != nil && o.row == nil && len(o.grants) == 0 && len(o.families()) == 0 {
 		*x.objects.slot(x.edit, uint64(id)) = nil
 	}
 }
@@ -156,53 +159,4 @@ func (x *index) tidy(id ID) {
 // sameName reports whether two rows are found in the same place.
 func (r *securableRow) sameName(other *securableRow) bool {
 	return r.Parent == other.Parent && r.papers == other.papers && r.Name == other.Name
-}
-
-func (x *index) grant(g Grant) {
-	o := x.change(g.On)
-	n, ok := o.holding(g.To)
-	if !ok {
-		o.grants = slices.Insert(o.grants, n, holding{to: g.To})
-		if o.row != nil {
-			x.hold(g.To, o.row)
-		}
-	}
-	h, gives := &o.grants[n], x.kinds.granted(g.Privilege)
-	h.gives = h.gives.Union(gives)
-	if gives == unknownPrivilege {
-		h.others++
-	}
-}
-
-func (x *index) revoke(g Grant) {
-	o := x.change(g.On)
-	n, ok := o.holding(g.To)
-	if !ok {
-		return
-	}
-	h, gives := &o.grants[n], x.kinds.granted(g.Privilege)
-	if gives == unknownPrivilege {
-		if h.others--; h.others > 0 {
-			return
-		}
-	}
-	if h.gives = h.gives.Without(gives); h.gives.Empty() {
-		o.grants = slices.Delete(o.grants, n, n+1)
-		if o.row != nil && o.owner != g.To {
-			x.release(g.To, o.row)
-		}
-	}
-}
-
-// holding returns where what a principal is granted here is or would be.
-func (o *object) holding(to PrincipalID) (int, bool) {
-	return slices.BinarySearchFunc(o.grants, to, func(h holding, to PrincipalID) int {
-		switch {
-		case h.to < to:
-			return -1
-		case h.to > to:
-			return 1
-		}
-		return 0
-	})
 }

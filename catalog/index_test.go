@@ -142,34 +142,32 @@ func compareIndexes(t *rapid.T, when string, s *Snapshot, random *rand.Rand) {
 func said(s *Snapshot) string {
 	var b strings.Builder
 	x := s.index
-	n := uint64(0)
-	for o := range x.objects.all() {
-		n++
+	for n, o := range x.objects.all() {
 		if o == nil {
 			continue
 		}
-		if o.row == nil && (len(o.inside) > 0 && o != x.objects.get(0) || len(o.grants) > 0) {
-			fmt.Fprintf(&b, "left over: %v %v\n", o.grants, o.inside)
+		if o.row == nil && (len(o.families()) > 0 && n > 0 || len(o.grants) > 0) {
+			fmt.Fprintf(&b, "left over: %v %v\n", o.grants, o.families())
 		}
 		if o.row == nil {
 			continue
 		}
 		id, kind := x.names.find(o.papers.name(o.parent, o.row.Name))
-		fmt.Fprintf(&b, "%d: %v, as %d of kind %d in %d of %d; grants", o.id, o.row.node(), id, kind, o.parent, o.owner)
+		fmt.Fprintf(&b, "%d: %v, as %d of kind %d in %d of %d; grants", n, o.row.node(), id, kind, o.parent, o.owner)
 		for _, h := range o.grants {
-			fmt.Fprintf(&b, " %d=%v/%d", h.to, s.kinds.Privileges(h.gives), h.others)
+			fmt.Fprintf(&b, " %d=%v/%d", h.to, s.kinds.Privileges(h.gives), len(slices.Collect(s.index.grantsOn(ID(n), h.to))))
 		}
-		for child := range s.Children(o.id, "") {
+		for child := range s.Children(ID(n), "") {
 			fmt.Fprintf(&b, "; %s %s", child.Type, child.Name)
 		}
-		for _, family := range o.inside {
+		for _, family := range o.families() {
 			if n := len(slices.Collect(family.all.from(child{}, byName))); n != family.all.len() {
 				fmt.Fprintf(&b, "; %d and not %d", family.all.len(), n)
 			}
 		}
 		fmt.Fprintln(&b)
 	}
-	for i := range x.identities.all() {
+	for _, i := range x.identities.all() {
 		if i == nil || i.row == nil {
 			continue
 		}
@@ -211,8 +209,10 @@ func TestPagesAreAMap(t *testing.T) {
 				}
 			}
 			sum := 0
-			for got := range v.pages.all() {
-				sum += got
+			for n, got := range v.pages.all() {
+				if sum += got; got != v.is[n] {
+					t.Fatalf("%d is %d among all", n, got)
+				}
 			}
 			for _, want := range v.is {
 				sum -= want

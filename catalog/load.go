@@ -54,9 +54,9 @@ func checkLoaded(s *Snapshot, head Head) error {
 			return stored(row, errors.New("no such group or member"))
 		}
 	}
-	for row := range seq(s, RowGrant, byID, nil, (*grantRow).row) {
-		if _, ok := s.Principal(row.To); !ok || s.securable(row.On) == nil {
-			return stored(row, errors.New("no such securable or principal"))
+	for g := range s.grants() {
+		if _, ok := s.Principal(g.To); !ok || s.securable(g.On) == nil {
+			return stored(&grantRow{g}, errors.New("no such securable or principal"))
 		}
 	}
 	return nil
@@ -91,4 +91,3 @@ func stored(row any, err error) error {
 
 func (r *principalRow) row() *principalRow { return r }
 func (r *memberRow) row() *memberRow       { return r }
-func (r *grantRow) row() *grantRow         { return r }

@@ -78,33 +78,33 @@ func (p *pages[V]) beyond(n uint64) bool {
 	return shift < 64 && n>>shift != 0
 }
 
-// all yields every value there ever was a slot for, in order.
-func (p *pages[V]) all() iter.Seq[V] {
-	return func(yield func(V) bool) { p.root.all(yield) }
+// all yields every value there ever was a slot for, and its number, in order.
+func (p *pages[V]) all() iter.Seq2[uint64, V] {
+	return func(yield func(uint64, V) bool) { p.root.all(0, p.height, yield) }
 }
 
-func (t *trunk[V]) all(yield func(V) bool) bool {
+func (t *trunk[V]) all(first uint64, height int, yield func(uint64, V) bool) bool {
 	if t == nil {
 		return true
 	}
-	if t.trunks != nil {
-		for _, below := range t.trunks {
-			if !below.all(yield) {
+	if height > 0 {
+		for i, below := range t.trunks {
+			if !below.all(first|uint64(i)<<(trunkShift+height*trunkBits), height-1, yield) {
 				return false
 			}
 		}
 		return true
 	}
-	for _, b := range t.branches {
+	for i, b := range t.branches {
 		if b == nil {
 			continue
 		}
-		for _, l := range b.at {
+		for j, l := range b.at {
 			if l == nil {
 				continue
 			}
-			for _, v := range l.at {
-				if !yield(v) {
+			for k, v := range l.at {
+				if !yield(first|uint64(i)<<trunkShift|uint64(j)<<leafBits|uint64(k), v) {
 					return false
 				}
 			}

@@ -135,6 +135,9 @@ func newPrincipalRow(p Principal) (*principalRow, error) {
 	return &principalRow{p, folded}, nil
 }
 
+// inTable reports whether rows of a kind are in a table of go-memdb.
+func (k RowKind) inTable() bool { return k == RowPrincipal || k == RowMember }
+
 // table names a row's table in go-memdb.
 func (k RowKind) table() string { return string(k) }
 

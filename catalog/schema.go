@@ -13,8 +13,8 @@ const (
 	byType = "type" // principal: kind, folded name
 )
 
-// schema is the tables of go-memdb: principals, and what relates them to each
-// other and to securables. The securables themselves are rows of the index.
+// schema is the tables of go-memdb: principals and members. Securables and
+// grants are in the index.
 func schema() *memdb.DBSchema {
 	return &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		RowPrincipal.table(): {Name: RowPrincipal.table(), Indexes: indexes(
@@ -25,9 +25,6 @@ func schema() *memdb.DBSchema {
 		)},
 		RowMember.table(): {Name: RowMember.table(), Indexes: indexes(
 			unique(byID, func(r *memberRow) []byte { return primaryKey(r) }),
-		)},
-		RowGrant.table(): {Name: RowGrant.table(), Indexes: indexes(
-			unique(byID, func(r *grantRow) []byte { return primaryKey(r) }),
 		)},
 	}}
 }
@@ -85,10 +82,6 @@ func text(b []byte, s string) []byte {
 	return append(b, 0)
 }
 
-func grantBytes(g Grant) []byte {
-	return text(u64(uint64(g.On), uint64(g.To)), string(g.Privilege))
-}
-
 // primaryKey returns the bytes of the primary key of a row in go-memdb.
 func primaryKey(row any) []byte {
 	switch r := row.(type) {
@@ -96,8 +89,6 @@ func primaryKey(row any) []byte {
 		return u64(uint64(r.ID))
 	case *memberRow:
 		return u64(uint64(r.group), uint64(r.member))
-	case *grantRow:
-		return grantBytes(r.Grant)
 	}
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 // Inside [Catalog.Update], the snapshot that a [Tx] embeds also sees what the
 // transaction has done so far, and ends with it.
 type Snapshot struct {
-	index   *index     // the securables, and everything ready to be read
-	txn     *memdb.Txn // the rows of everything else
+	index   *index     // securables and grants, and everything else that is read by the million
+	txn     *memdb.Txn // principals and members
 	version uint64
 	kinds   *Kinds
 	nextID  uint64 // the lowest id never used; 0 inside an update
@@ -132,7 +132,7 @@ func (s *Snapshot) ChildIDs(parent ID, t SecurableType, name string) iter.Seq[ID
 	if o == nil {
 		return func(func(ID) bool) {}
 	}
-	families := o.inside
+	families := o.families()
 	if t != "" {
 		n, ok := o.family(t)
 		if !ok {
@@ -171,7 +171,7 @@ func (s *Snapshot) HeldIn(p PrincipalID, container ID) iter.Seq[ID] {
 func (s *Snapshot) CountChildren(container ID, t SecurableType) int {
 	if o := s.index.objects.get(uint64(container)); o != nil {
 		if n, ok := o.family(t); ok {
-			return o.inside[n].all.len()
+			return o.families()[n].all.len()
 		}
 	}
 	return 0
@@ -211,13 +211,13 @@ func (s *Snapshot) heldBy(p PrincipalID) []ID {
 
 // Granted reports whether exactly this grant exists.
 func (s *Snapshot) Granted(g Grant) bool {
-	return s.first(RowGrant, byID, grantBytes(g)) != nil
+	return s.index.granted(g)
 }
 
 // GrantsOn returns the grants placed on an object itself, ordered by principal
 // id and privilege.
 func (s *Snapshot) GrantsOn(id ID) iter.Seq[Grant] {
-	return seq(s, RowGrant, byID+prefix, u64(uint64(id)), (*grantRow).grant)
+	return s.index.grantsOn(id, 0)
 }
 
 // GrantsTo returns the grants given to a principal itself, ordered by object id
@@ -225,7 +225,7 @@ func (s *Snapshot) GrantsOn(id ID) iter.Seq[Grant] {
 func (s *Snapshot) GrantsTo(p PrincipalID) iter.Seq[Grant] {
 	return func(yield func(Grant) bool) {
 		for _, id := range s.heldBy(p) {
-			for g := range seq(s, RowGrant, byID+prefix, u64(uint64(id), uint64(p)), (*grantRow).grant) {
+			for g := range s.index.grantsOn(id, p) {
 				if !yield(g) {
 					return
 				}
@@ -290,7 +290,7 @@ const prefix = "_prefix"
 // securables yields the rows of all securables, ordered by id.
 func (s *Snapshot) securables() iter.Seq[*securableRow] {
 	rows := func(yield func(*securableRow) bool) {
-		for o := range s.index.objects.all() {
+		for _, o := range s.index.objects.all() {
 			if o != nil && o.row != nil && !yield(o.row) {
 				return
 			}
@@ -308,6 +308,23 @@ func (s *Snapshot) securable(id ID) *securableRow {
 		return nil
 	}
 	return o.row
+}
+
+// grants yields all grants, ordered by object, principal and privilege, those on
+// what is not there included.
+func (s *Snapshot) grants() iter.Seq[Grant] {
+	return func(yield func(Grant) bool) {
+		for n, o := range s.index.objects.all() {
+			if o == nil || len(o.grants) == 0 {
+				continue
+			}
+			for g := range s.index.grantsOn(ID(n), 0) {
+				if !yield(g) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // first returns the one row of a unique key, or nil. go-memdb fails only on an
@@ -343,6 +360,5 @@ func seq[R, V any](s *Snapshot, kind RowKind, index string, key []byte, value fu
 func (r *securableRow) node() Node {
 	return Node{r.ID, r.Type, r.Parent, r.Name, r.Owner, r.System, r.Revision}
 }
-func (r *grantRow) grant() Grant             { return r.Grant }
 func (r *principalRow) principal() Principal { return r.Principal }
 func (r *memberRow) memberID() PrincipalID   { return r.member }

@@ -28,18 +28,19 @@ func (st *Standing) Stand(s *Snapshot, p PrincipalID, on ID) {
 		return
 	}
 	var up [maxDepth + 1]*object
+	var ids [maxDepth + 1]ID
 	n := 0
 	for id := on; id != 0; n++ {
 		o := s.index.object(id)
 		if o == nil || n == len(up) {
 			return
 		}
-		up[n] = o
+		up[n], ids[n] = o, id
 		id = o.parent
 	}
 	st.depth = n
 	for i := range n {
-		st.levels[i].meet(st.of, up[n-1-i])
+		st.levels[i].meet(st.of, ids[n-1-i], up[n-1-i])
 	}
 }
 
@@ -59,12 +60,12 @@ func (st *Standing) Child(id ID) (l Level, ok bool) {
 	if o == nil || o.parent != st.levels[st.depth-1].ID {
 		return l, false
 	}
-	l.meet(st.of, o)
+	l.meet(st.of, id, o)
 	return l, true
 }
 
-func (l *Level) meet(m *Memberships, o *object) {
-	l.ID, l.Papers, l.Owner, l.Owned, l.Held = o.id, o.papers, o.owner, m.Has(o.owner), o.held(m)
+func (l *Level) meet(m *Memberships, id ID, o *object) {
+	l.ID, l.Papers, l.Owner, l.Owned, l.Held = id, o.papers, o.owner, m.Has(o.owner), o.held(m)
 }
 
 // held is what is granted on an object to any of m. Whichever of the two lists

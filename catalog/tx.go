@@ -20,6 +20,7 @@ type Tx struct {
 	actor  string
 	nextID uint64
 	before map[ID]*securableRow // of each securable touched; nil where there was none
+	hadIt  map[Grant]bool       // of each grant touched
 	broken error                // an internal failure: the update must not commit
 }
 
@@ -175,7 +176,7 @@ func (tx *Tx) Revoke(on ID, from PrincipalID, privileges ...Privilege) error {
 		if p != AllPrivileges {
 			continue
 		}
-		for g := range seq(&tx.Snapshot, RowGrant, byID+prefix, u64(uint64(on), uint64(from)), (*grantRow).grant) {
+		for g := range tx.index.grantsOn(on, from) {
 			if g.Privilege.InAll() {
 				tx.delete(&grantRow{g})
 			}
@@ -262,14 +263,19 @@ func (tx *Tx) delete(row any) {
 	tx.note(row, old, err)
 }
 
-// note remembers how a securable was before the transaction.
+// note remembers how securables and grants were before the transaction.
 func (tx *Tx) note(row, old any, err error) {
 	if err != nil && tx.broken == nil {
 		tx.broken = err
 	}
-	if r, ok := row.(*securableRow); ok {
+	switch r := row.(type) {
+	case *securableRow:
 		if _, known := tx.before[r.ID]; !known {
 			tx.before[r.ID], _ = old.(*securableRow)
+		}
+	case *grantRow:
+		if _, known := tx.hadIt[r.Grant]; !known {
+			tx.hadIt[r.Grant] = old != nil
 		}
 	}
 }

@@ -231,15 +231,20 @@ func (a *act) crowd() {
 			made[id] = name
 		}
 	}
-	for _, i := range a.rng.Perm(a.shape.names * 3) {
+	for _, i := range a.rng.Perm(a.shape.names * 5) {
 		add(i)
 	}
 	if a.rng.IntN(2) == 0 {
 		a.look()
 	}
 	var taken []string
+	first := a.rng.IntN(3) == 0 // take out the first ones, all of them
 	for n := range a.walk(schema.ID, t) {
-		if name, ours := made[n.ID]; ours && a.rng.IntN(2) == 0 {
+		out := a.rng.IntN(2) == 0
+		if first {
+			out = len(taken) < a.shape.names*3
+		}
+		if name, ours := made[n.ID]; ours && out {
 			taken = append(taken, name)
 			delete(made, n.ID)
 			a.drop(n.ID)

@@ -23,6 +23,20 @@
 // The laws run 100 generated worlds each; the flag -rapid.checks changes that,
 // and -rapid.seed repeats a run.
 //
+// # At scale
+//
+// What is kept between decisions can be wrong only after something has changed.
+// [TestStories] plays random histories of small and of large catalogs:
+// updates that end well and that are undone, names that pass from one to
+// another, moves, crowds, ids far apart, restored backups, two catalogs over one
+// store. It keeps each state in plain rows besides, which have never passed
+// through the catalog, and compares every reading and millions of decisions
+// with them: inside the updates, after them, on old snapshots, on the state
+// opened again, and on the same world built anew.
+//
+// [TestHistories] has writers and checkers work at the same time and proves
+// each history linearisable. TestAuthorizer also runs graphs of 10,000 groups.
+//
 // # Scenarios
 //
 // [RunScenario] runs a text in which each line changes a world or says what

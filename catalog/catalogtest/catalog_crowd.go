@@ -20,7 +20,8 @@ type crowd struct {
 	gone  map[string]bool       // names that were taken out and not put in again
 }
 
-const crowdSize = 400
+// crowdSize is about how many there are at most.
+const crowdSize = 500
 
 // checkCrowds fills, empties and refills a container by steps of random size,
 // in updates of which some are undone.
@@ -32,10 +33,14 @@ func checkCrowds(t *testing.T, open opener) {
 	}
 	var old []*crowd
 	var moments []*catalog.Snapshot
-	for round := range 12 {
+	for round := range 15 {
 		next, fail := c.clone(), round%4 == 3
 		_, err := c.Update(withPatience(t), "tester", func(tx *catalog.Tx) error {
-			next.stir(t, tx, round)
+			if round%3 == 2 {
+				next.sweep(t, tx, round%2 == 0)
+			} else {
+				next.stir(t, tx, round)
+			}
 			next.compare(t, &tx.Snapshot)
 			if fail {
 				return errFault
@@ -68,8 +73,8 @@ func (c *crowd) clone() *crowd {
 // other.
 func (c *crowd) stir(t *testing.T, tx *catalog.Tx, round int) {
 	t.Helper()
-	in, out := crowdSize/4, crowdSize/10
-	if round > 6 {
+	in, out := crowdSize/2, crowdSize/10
+	if round > 8 {
 		in, out = out, in
 	}
 	for range in {
@@ -105,6 +110,28 @@ func (c *crowd) stir(t *testing.T, tx *catalog.Tx, round int) {
 			t.Fatal(err)
 		}
 		c.names[other] = id
+	}
+}
+
+// sweep takes out all up to the middle, or from there on, in order, and then
+// puts some in again in the opposite order.
+func (c *crowd) sweep(t *testing.T, tx *catalog.Tx, low bool) {
+	t.Helper()
+	order := slices.Sorted(maps.Keys(c.names))
+	if !low {
+		slices.Reverse(order)
+	}
+	order = order[:len(order)/2]
+	for _, name := range order {
+		must(tx.Drop(c.names[name], false))(t)
+		delete(c.names, name)
+		c.gone[name] = true
+	}
+	c.compare(t, &tx.Snapshot)
+	slices.Reverse(order)
+	for _, name := range order[:len(order)/2] {
+		c.names[name] = must(tx.Create(catalog.Draft{Type: TypeService, Parent: c.in, Name: name, Owner: c.bob, Spec: &Service{}}))(t)
+		delete(c.gone, name)
 	}
 }
 
