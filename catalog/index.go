@@ -15,7 +15,8 @@ type index struct {
 	kinds *Kinds
 
 	objects    pages[*object]
-	names      nameIndex
+	containers nameIndex // of securables that hold others: few, on the way to all
+	names      nameIndex // of all others
 	held       pages[*series[spot]] // by principal: what it owns or is granted something on
 	identities pages[*identity]
 	called     nameIndex
@@ -44,10 +45,11 @@ type more struct {
 // there, it must be told that it is loaded.
 func newIndex(kinds *Kinds) *index {
 	names := nameIndex{seed: maphash.MakeSeed(), loading: true}
-	return &index{edit: new(edit), kinds: kinds, groups: new(groups), names: names, called: names}
+	return &index{edit: new(edit), kinds: kinds, groups: new(groups), containers: names, names: names, called: names}
 }
 
 func (x *index) loaded() {
+	x.containers.fill(x.edit)
 	x.names.fill(x.edit)
 	x.called.fill(x.edit)
 }
@@ -70,6 +72,14 @@ func (x *index) object(id ID) *object {
 	return nil
 }
 
+// among returns the index that has the names of a kind.
+func (x *index) among(papers *Papers) *nameIndex {
+	if papers.Holds {
+		return &x.containers
+	}
+	return &x.names
+}
+
 // put takes in a row; old is the one with the same key that it replaces, or nil.
 func (x *index) put(row, old any) {
 	switch r := row.(type) {
@@ -83,7 +93,7 @@ func (x *index) put(row, old any) {
 		before := o.owner
 		o.row, o.papers, o.parent, o.owner = r, r.papers, r.Parent, r.Owner
 		if was == nil {
-			x.names.add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
+			x.among(r.papers).add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
 			x.addChild(r)
 			for _, h := range o.grants {
 				x.hold(h.to, r)
@@ -112,7 +122,7 @@ func (x *index) remove(row any) {
 	case *securableRow:
 		o := x.change(r.ID)
 		o.row, o.papers, o.parent, o.owner = nil, nil, 0, 0
-		x.names.remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
+		x.among(r.papers).remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
 		x.removeChild(r)
 		for _, h := range o.grants {
 			x.release(h.to, r)

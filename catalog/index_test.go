@@ -152,7 +152,7 @@ func said(s *Snapshot) string {
 		if o.row == nil {
 			continue
 		}
-		id, kind := x.names.find(o.papers.name(o.parent, o.row.Name))
+		id, kind := x.among(o.papers).find(o.papers.name(o.parent, o.row.Name))
 		fmt.Fprintf(&b, "%d: %v, as %d of kind %d in %d of %d; grants", n, o.row.node(), id, kind, o.parent, o.owner)
 		for _, h := range o.grants {
 			fmt.Fprintf(&b, " %d=%v/%d", h.to, s.kinds.Privileges(h.gives), len(slices.Collect(s.index.grantsOn(ID(n), h.to))))
@@ -175,7 +175,7 @@ func said(s *Snapshot) string {
 		fmt.Fprintf(&b, "%d: %s, as %d; in %v; all in all %v; holds %v\n", i.row.ID, i.row.Name, id, i.groups,
 			slices.Collect(s.Memberships(i.row.ID).All()), s.heldBy(i.row.ID))
 	}
-	fmt.Fprintln(&b, x.names.entries, x.called.entries)
+	fmt.Fprintln(&b, x.containers.entries, x.names.entries, x.called.entries)
 	return b.String()
 }
 

@@ -78,7 +78,7 @@ func (r *securableRow) check(s *Snapshot, head Head) error {
 	if canon, err := CanonicalName(r.Name); err != nil || canon != r.Name {
 		return fmt.Errorf("name %q is not canonical", r.Name)
 	}
-	if id, _ := s.index.names.find(r.papers.name(r.Parent, r.Name)); id != uint64(r.ID) {
+	if id, _ := s.index.among(r.papers).find(r.papers.name(r.Parent, r.Name)); id != uint64(r.ID) {
 		return ErrAlreadyExists
 	}
 	return nil

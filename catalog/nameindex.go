@@ -45,7 +45,7 @@ type nameKey struct {
 }
 
 const (
-	perBucket = 3 // entries, on average
+	perBucket = 4 // entries, on average
 	eachByte  = 0x0101010101010101
 
 	tagged = 8 // entries that have tags, and the length of these

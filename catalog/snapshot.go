@@ -51,7 +51,7 @@ func (s *Snapshot) Lookup(t SecurableType, name FullName) (ID, bool) {
 	parts := [maxDepth]string{name.Catalog, name.Schema, name.Object}
 	at := MetastoreID
 	for i, papers := range papers.path {
-		id, kind := s.index.names.find(papers.name(at, parts[i]))
+		id, kind := s.index.among(papers).find(papers.name(at, parts[i]))
 		// Kinds may share a name space, so what is found can be of another kind.
 		if id == 0 || kind != papers.number {
 			return 0, false

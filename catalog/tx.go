@@ -221,7 +221,7 @@ func (tx *Tx) freeName(papers *Papers, parent, self ID, name string) (string, er
 	if err != nil {
 		return "", err
 	}
-	if id, _ := tx.index.names.find(papers.name(parent, canon)); id != 0 && ID(id) != self {
+	if id, _ := tx.index.among(papers).find(papers.name(parent, canon)); id != 0 && ID(id) != self {
 		return "", fmt.Errorf("%w: %s %q", ErrAlreadyExists, papers.Type, canon)
 	}
 	return canon, nil

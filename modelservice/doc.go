@@ -54,6 +54,13 @@
 // change it; [Metastore.WhoCan] says who may; [Metastore.EffectiveGrants] shows
 // what an object inherits. Nobody learns more from them than he may see.
 //
+// # Administration
+//
+// Metastore admins read who changed what and when ([Metastore.History]), and
+// keep and bring back the whole state ([Metastore.Backup], [Metastore.Restore]).
+// No restore leaves a metastore without an admin who can log in. What it does to
+// the rows of inference tables is said there.
+//
 // # Errors
 //
 // Every refusal is an [*Error] with a [Code] in the words of the Databricks API

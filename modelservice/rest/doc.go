@@ -21,6 +21,7 @@
 //	2.1/unity-catalog/effective-privilege-assignments/{type}/{name}  list
 //	2.1/unity-catalog/principals                                     list, create
 //	2.1/unity-catalog/principals/{name}                              get, update, delete
+//	2.1/unity-catalog/history                                        list
 //	2.0/sql/statements                                               execute (package statement)
 //	2.0/sql/statements/{id}                                          get: always 404, no statement is kept
 //
@@ -88,6 +89,30 @@
 // names (403), and nothing takes the last user or service principal away from
 // the metastore admins (INVALID_STATE). The list takes type, max_results and
 // page_token.
+//
+// # History
+//
+// This path is our own too, and for metastore admins alone; anyone else gets
+// 403. It lists who changed what and when, a commit an event, oldest first, after
+// the version in the parameter after (default 0: from the first), at most
+// max_results of them (default and most: 100). When there are more, next_after
+// is the value of after for them; who follows the history goes on after the
+// version of the last event.
+//
+//	{"events": [{"version": 12, "at": 1767225600000, "actor": "alice", "changes": [
+//	  {"kind": "grant_added", "privilege": "EXECUTE",
+//	   "securable": {"id": 31, "type": "MODEL_SERVICE", "full_name": "main.default.chat"},
+//	   "principal": {"id": 7, "type": "group", "name": "ai_team"}}]}],
+//	 "next_after": 12}
+//
+// at is in milliseconds since 1970. restored, in the event of a restore, is the
+// version of the backup that was brought back. kind is one of [catalog.EventKind]
+// and says which members there are: securable of everything about one, with owner
+// where it was created, changed or restored; principal of everything about one,
+// and for the holder of a grant and the member of a group; group. Names are those
+// of [modelservice.Metastore.History]; where nothing names an object there is only
+// its id, which no other object ever has. A history that no longer reaches back
+// to after is 400, and the message says from where on there is one.
 //
 // # SQL
 //

@@ -60,6 +60,7 @@ var everyRoute = []struct{ method, target, body string }{
 	{"GET", principalsPath + "/ai_team", ""},
 	{"PATCH", principalsPath + "/ai_team", `{"add_members":["carol"]}`},
 	{"DELETE", principalsPath + "/ai_team", ""},
+	{"GET", historyPath + "?after=1&max_results=5", ""},
 	{"POST", sqlPath, `{"statement":"SHOW GRANTS ON METASTORE"}`},
 	{"POST", sqlPath + "/", `{"statement":"SHOW GRANTS ON METASTORE"}`},
 }

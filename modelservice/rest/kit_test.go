@@ -243,6 +243,7 @@ const (
 	assignmentsPath    = "/api/2.1/unity-catalog/privilege-assignments"
 	effectivePagesPath = "/api/2.1/unity-catalog/effective-privilege-assignments"
 	principalsPath     = "/api/2.1/unity-catalog/principals"
+	historyPath        = "/api/2.1/unity-catalog/history"
 )
 
 // seedRequest is the request of the seed page, word for word.

@@ -35,6 +35,8 @@ func (h *handler) routes() map[string]map[string]action {
 		uc21 + "principals":        {"GET": h.listPrincipals, "POST": h.createPrincipal},
 		uc21 + "principals/{name}": {"GET": h.principal, "PATCH": h.updatePrincipal, "DELETE": h.deletePrincipal},
 
+		uc21 + "history": {"GET": h.history},
+
 		sql:           {"POST": h.executeStatement},
 		sql + "/{$}":  {"POST": h.executeStatement},
 		sql + "/{id}": {"GET": h.statement},
