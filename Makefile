@@ -28,7 +28,7 @@ done
 endef
 
 .NOTPARALLEL:
-.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench \
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz \
 	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
 
 help: ## list the commands
@@ -74,8 +74,19 @@ fuzz: ## every fuzz target for FUZZTIME=60s
 
 bench: ## the performance budget, each row beside its floor or rival; BENCH=. runs every benchmark first (BENCHTIME=1s)
 	$(if $(filter file,$(origin BENCH)),,$(call each,$(MODULES),go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...))
-	@cd internal/bench && seen=$$(go test -count=1 -run '^TestRatios$$' -ratios) || { printf '%s\n' "$$seen"; exit 1; }; \
-	printf '%s\n' "$$seen" | grep -v -e '^PASS$$' -e '^ok '
+	$(call ratios,.)
+
+# The rows about rights and names: what authz and catalog answer for.
+AUTHZ_ROWS = ^(check|check-memory|check-growth|check-parallel|grant-check|list|look-up|open)$$
+
+bench-authz: ## the rows about rights and names alone, beside casbin and Cedar (two minutes)
+	$(call ratios,$(AUTHZ_ROWS))
+
+# ratios measures some rows and prints what they came to, the ratios last.
+define ratios
+@cd internal/bench && seen=$$(go test -count=1 -run '^TestRatios$$/$(1)' -ratios) || { printf '%s\n' "$$seen"; exit 1; }; \
+printf '%s\n' "$$seen" | grep -v -e '^PASS$$' -e '^ok '
+endef
 
 check: fmt-check tidy-check generate-check deps test tour ## what CI runs: format, tidy, generated files, import order, test, tour
 	@echo "make check: all is well"

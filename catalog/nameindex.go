@@ -45,7 +45,7 @@ type nameKey struct {
 }
 
 const (
-	perBucket = 4 // entries, on average
+	perBucket = 5 // entries, on average
 	eachByte  = 0x0101010101010101
 
 	tagged = 8 // entries that have tags, and the length of these
@@ -69,7 +69,7 @@ func (x *nameIndex) find(key nameKey) (id uint64, kind uint8) {
 	// byte is found exactly; those above it may be found in vain.
 	differ := u64le(b) ^ tag(hash)*eachByte
 	for same := (differ - eachByte) &^ differ & (eachByte << 7); same != 0; same &= same - 1 {
-		if n := bits.TrailingZeros64(same) / 8; n < b.len() {
+		if n := bits.TrailingZeros64(same) / 8; b[n] != 0 {
 			if e := b.at(n); is(e, key) {
 				return u64le(e), e[packedKind]
 			}
