@@ -125,6 +125,24 @@ func (s *Snapshot) rows(each func(Change) error) error {
 	return nil
 }
 
+// RestoreOptions are the optional parts of [Catalog.Restore]. A nil
+// *RestoreOptions is valid.
+type RestoreOptions struct {
+	// Allow is asked whether the state that is about to be replaced may be
+	// replaced with that of the backup; nobody changes the catalog meanwhile.
+	// Its error refuses the restore and is returned as it is. It may be asked
+	// more than once, and must not call Update, Restore, Watch or Close.
+	// Default: it may.
+	Allow func(now, then *Snapshot) error
+}
+
+func (o *RestoreOptions) allow(now, then *Snapshot) error {
+	if o == nil || o.Allow == nil {
+		return nil
+	}
+	return o.Allow(now, then)
+}
+
 // Restore makes the state that of a backup, in one commit, and returns the
 // version at which it is visible: what was made since the backup is gone, what
 // was dropped is back under its old id with its grants, and every row is as it
@@ -135,15 +153,16 @@ func (s *Snapshot) rows(each func(Change) error) error {
 // be known here.
 //
 // Restore reads r to its end before it changes anything, and holds up updates
-// only for its commit. Errors: [ErrBackup], r's, [ErrClosed], ctx's and the
+// only for its commit. Errors: [ErrBackup], r's, those of opts.Allow, [ErrClosed], ctx's and the
 // store's. After each of them nothing has changed here, as with
 // [Catalog.Update], inside which Restore must not be called.
-func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader) (version uint64, err error) {
+func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader, opts *RestoreOptions) (version uint64, err error) {
 	b, err := readBackup(ctx, r)
 	if err != nil {
 		return 0, err
 	}
-	if err := b.check(c.kinds); err != nil {
+	then, err := b.check(c.kinds)
+	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrBackup, err)
 	}
 	select {
@@ -155,6 +174,9 @@ func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader) (versi
 	for {
 		if c.closed.Load() {
 			return 0, ErrClosed
+		}
+		if err := opts.allow(c.Snapshot(), then); err != nil {
+			return 0, err
 		}
 		version, late, err := c.tryRestore(ctx, actor, b)
 		if !late {

@@ -59,42 +59,44 @@ func readBackup(ctx context.Context, r io.Reader) (*backup, error) {
 
 // check builds what the backup holds beside the catalog, and looks at it as
 // Open does at a store.
-func (b *backup) check(kinds *Kinds) error {
+func (b *backup) check(kinds *Kinds) (*Snapshot, error) {
 	db, err := memdb.NewMemDB(schema())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	txn, x := db.Txn(true), newIndex(kinds)
 	defer txn.Abort()
 	seen := make(map[RowKey]bool, len(b.rows))
 	for i, change := range b.rows {
 		if seen[change.RowKey] {
-			return fmt.Errorf("%s %s is there twice", change.Kind, change.Key)
+			return nil, fmt.Errorf("%s %s is there twice", change.Kind, change.Key)
 		}
 		seen[change.RowKey] = true
 		row, err := decode(kinds, change.RowKey, change.Value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		// In the spelling of today, so that only what differs is a change.
 		if b.rows[i].Value, err = encode(row); err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := insert(txn, x, row); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	x.loaded()
-	s := &Snapshot{txn: txn, index: x, kinds: kinds}
+	x.publish()
+	txn.Commit()
+	s := &Snapshot{txn: db.Txn(false), index: x, version: b.Version, kinds: kinds, nextID: b.NextID}
 	for id := SystemUser; id < firstFreeID; id++ {
 		if p, ok := s.Principal(id); !ok || (p.Type == System) != (id == SystemUser) {
-			return fmt.Errorf("the built-in principal %d is missing", id)
+			return nil, fmt.Errorf("the built-in principal %d is missing", id)
 		}
 	}
 	if b.Version == 0 || b.NextID < firstFreeID {
-		return fmt.Errorf("version %d with next id %d cannot be", b.Version, b.NextID)
+		return nil, fmt.Errorf("version %d with next id %d cannot be", b.Version, b.NextID)
 	}
-	return checkLoaded(s, Head{Version: b.Version, NextID: b.NextID})
+	return s, checkLoaded(s, Head{Version: b.Version, NextID: b.NextID})
 }
 
 // backupLines reads the lines of a backup.

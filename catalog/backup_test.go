@@ -108,7 +108,7 @@ func TestRestoreRefusesWhatDoesNotFit(t *testing.T) {
 		"no backup at all":       "hello\n\n",
 		"long line":              strings.Repeat("x", 65<<20) + "\n\n",
 	} {
-		v, err := c.Restore(t.Context(), "tester", strings.NewReader(reseal(edited)))
+		v, err := c.Restore(t.Context(), "tester", strings.NewReader(reseal(edited)), nil)
 		if !errors.Is(err, catalog.ErrBackup) || v != 0 {
 			t.Errorf("%s: Restore: %d, %v; want ErrBackup", what, v, err)
 		}
@@ -116,7 +116,7 @@ func TestRestoreRefusesWhatDoesNotFit(t *testing.T) {
 	if catalogtest.Dump(c.Snapshot()) != before || c.Snapshot().Version() != version {
 		t.Error("a refused backup has left a trace")
 	}
-	if _, err := c.Restore(t.Context(), "tester", strings.NewReader(sound)); err != nil {
+	if _, err := c.Restore(t.Context(), "tester", strings.NewReader(sound), nil); err != nil {
 		t.Errorf("the sound one: %v", err)
 	}
 }
@@ -128,7 +128,7 @@ func TestRestoreReadsOtherSpellings(t *testing.T) {
 	lines := strings.SplitAfter(sound, "\n")
 	slices.Reverse(lines[1 : len(lines)-2])
 	edited := reseal(strings.ReplaceAll(strings.Join(lines, ""), `"type":"group"`, ` "type" : "\u0067roup" `))
-	version, err := c.Restore(t.Context(), "tester", strings.NewReader(edited))
+	version, err := c.Restore(t.Context(), "tester", strings.NewReader(edited), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestRestoreDrawn(t *testing.T) {
 			rt.Fatal(err)
 		}
 		before := catalogtest.Dump(c.Snapshot())
-		_, err = c.Restore(rt.Context(), "tester", strings.NewReader(reseal(strings.Join(lines, ""))))
+		_, err = c.Restore(rt.Context(), "tester", strings.NewReader(reseal(strings.Join(lines, ""))), nil)
 		if err != nil {
 			if !errors.Is(err, catalog.ErrBackup) || catalogtest.Dump(c.Snapshot()) != before {
 				rt.Errorf("Restore: %v", err)
@@ -201,7 +201,7 @@ func FuzzRestore(f *testing.F) {
 		}
 		for _, text := range texts {
 			c := openMemory(t)
-			version, err := c.Restore(t.Context(), "tester", strings.NewReader(text))
+			version, err := c.Restore(t.Context(), "tester", strings.NewReader(text), nil)
 			if err != nil && (!errors.Is(err, catalog.ErrBackup) || version != 0) {
 				t.Errorf("Restore: %d, %v", version, err)
 			}
@@ -232,7 +232,7 @@ func BenchmarkRestore(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := c.Restore(b.Context(), "tester", bytes.NewReader(backup.Bytes())); err != nil {
+		if _, err := c.Restore(b.Context(), "tester", bytes.NewReader(backup.Bytes()), nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -253,25 +253,25 @@ func TestBackupErrors(t *testing.T) {
 		}
 	}
 	r := io.MultiReader(strings.NewReader(sound[:len(sound)/2]), iotest.ErrReader(broken))
-	if _, err := c.Restore(t.Context(), "tester", r); !errors.Is(err, broken) || errors.Is(err, catalog.ErrBackup) {
+	if _, err := c.Restore(t.Context(), "tester", r, nil); !errors.Is(err, broken) || errors.Is(err, catalog.ErrBackup) {
 		t.Errorf("Restore from a reader that fails: %v", err)
 	}
 	r = io.MultiReader(strings.NewReader(sound), iotest.ErrReader(broken))
-	if _, err := c.Restore(t.Context(), "tester", r); !errors.Is(err, broken) {
+	if _, err := c.Restore(t.Context(), "tester", r, nil); !errors.Is(err, broken) {
 		t.Errorf("Restore from a reader that fails at the end: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Restore(ctx, "tester", strings.NewReader(sound)); !errors.Is(err, context.Canceled) {
+	if _, err := c.Restore(ctx, "tester", strings.NewReader(sound), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Restore: %v, want context.Canceled", err)
 	}
-	if v, err := c.Restore(t.Context(), "tester\xff", iotest.OneByteReader(strings.NewReader(sound))); err != nil || v != version+1 {
+	if v, err := c.Restore(t.Context(), "tester\xff", iotest.OneByteReader(strings.NewReader(sound)), nil); err != nil || v != version+1 {
 		t.Errorf("Restore byte by byte: version %d, %v", v, err)
 	}
 	if err := c.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Restore(t.Context(), "tester", strings.NewReader(sound)); !errors.Is(err, catalog.ErrClosed) {
+	if _, err := c.Restore(t.Context(), "tester", strings.NewReader(sound), nil); !errors.Is(err, catalog.ErrClosed) {
 		t.Errorf("Restore of a closed catalog: %v", err)
 	}
 	if err := c.Snapshot().Backup(io.Discard); err != nil {
@@ -318,7 +318,7 @@ func ExampleCatalog_Restore() {
 	}
 	_, err = c.Update(ctx, "bob", func(tx *catalog.Tx) error { _, err := tx.Drop(main, false); return err })
 	fmt.Println(err)
-	version, err := c.Restore(ctx, "carol", &backup)
+	version, err := c.Restore(ctx, "carol", &backup, nil)
 	fmt.Println("version", version, err)
 
 	for e, err := range c.History(ctx, 2) {

@@ -15,8 +15,8 @@ type index struct {
 	kinds *Kinds
 
 	objects    pages[*object]
-	containers nameIndex // of securables that hold others: few, on the way to all
-	names      nameIndex // of all others
+	containers nameIndex            // of securables that hold others: few, on the way to all
+	names      nameIndex            // of all others
 	held       pages[*series[spot]] // by principal: what it owns or is granted something on
 	identities pages[*identity]
 	called     nameIndex

@@ -23,8 +23,8 @@ const alignTimeout = time.Minute
 // and is as confidential. It holds no rows of inference tables and no history.
 // It does not hold up changes. A failure of w is INTERNAL_ERROR.
 func (m *Metastore) Backup(caller catalog.PrincipalID, w io.Writer) error {
-	s, _, err := m.asAdmin(caller, "back up the metastore")
-	if err != nil {
+	s := m.catalog.Snapshot()
+	if _, err := m.asAdmin(s, caller, "back up the metastore"); err != nil {
 		return err
 	}
 	if err := s.Backup(w); err != nil {
@@ -38,10 +38,9 @@ func (m *Metastore) Backup(caller catalog.PrincipalID, w io.Writer) error {
 // at once and with the rights of that state. No id is ever given out twice, and
 // the history stays and has the restore in it (see [catalog.Catalog.Restore]).
 //
-// Only a metastore admin may. That is looked at before r is read, and again
-// after, in the state that is about to be replaced; the backup's own rights play
-// no part. Changes that others make while Restore commits are replaced too, also
-// one that takes the caller's rights.
+// Only a metastore admin may. That is looked at before r is read, and again in
+// the state that is replaced, which nobody changes meanwhile; the backup's own
+// rights play no part.
 //
 // Inference tables hold rows, which are in no backup:
 //
@@ -74,30 +73,28 @@ func (m *Metastore) Backup(caller catalog.PrincipalID, w io.Writer) error {
 // follow (INTERNAL_ERROR). The next [NewMetastore] or Restore brings the log's
 // tables into line.
 func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r io.Reader) error {
-	if _, _, err := m.asAdmin(caller, restoring); err != nil {
-		return err
-	}
-	then, text, err := m.readBackup(ctx, r)
+	s := m.catalog.Snapshot()
+	actor, err := m.asAdmin(s, caller, restoring)
 	if err != nil {
-		return m.failed(err)
-	}
-	if err := checkStewarded(then); err != nil {
 		return err
 	}
 	if err := m.prepareLog(ctx); err != nil {
 		return m.failed(err)
 	}
-	// Reading and preparing took their time, so this is the state that counts.
-	now, actor, err := m.asAdmin(caller, restoring)
+	in := &noted{Reader: r}
+	version, err := m.catalog.Restore(ctx, actor.Name, in, &catalog.RestoreOptions{
+		Allow: func(now, then *catalog.Snapshot) error {
+			if _, err := m.asAdmin(now, caller, restoring); err != nil {
+				return err
+			}
+			if err := checkStewarded(then); err != nil {
+				return err
+			}
+			return m.checkTables(now, then)
+		},
+	})
 	if err != nil {
-		return err
-	}
-	if err := m.checkTables(now, then); err != nil {
-		return err
-	}
-	version, err := m.catalog.Restore(ctx, actor.Name, text)
-	if err != nil {
-		return m.failed(err)
+		return m.failed(badBackup(err, in.err))
 	}
 	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
 	if err := m.alignLog(ctx); err != nil {
@@ -109,47 +106,33 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 
 const restoring = "restore the metastore"
 
-// readBackup reads a backup to its end and returns its state, restored beside
-// the catalog, and its text.
-func (m *Metastore) readBackup(ctx context.Context, r io.Reader) (*catalog.Snapshot, *bytes.Buffer, error) {
-	beside, err := catalog.Open(ctx, nil, &catalog.Options{Kinds: kindsOf(m.catalog)})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer beside.Close(context.WithoutCancel(ctx)) // in memory, nothing can fail
-	text := new(bytes.Buffer)
-	if _, err := beside.Restore(ctx, catalog.SystemUserName, io.TeeReader(r, text)); err != nil {
-		return nil, nil, badBackup(ctx, err)
-	}
-	return beside.Snapshot(), text, nil
+// noted remembers how reading failed.
+type noted struct {
+	io.Reader
+	err error
 }
 
-// kindsOf are the kinds that a catalog was opened with.
-func kindsOf(c *catalog.Catalog) []catalog.Kind {
-	var all []catalog.Kind
-	kinds := c.Snapshot().Kinds()
-	for _, t := range kinds.Types() {
-		switch t {
-		case catalog.TypeMetastore, catalog.TypeCatalog, catalog.TypeSchema, catalog.TypeTable, catalog.TypeModel:
-			continue // the catalog's own
-		}
-		kind, _ := kinds.Kind(t)
-		all = append(all, *kind)
+// Read implements [io.Reader].
+func (n *noted) Read(p []byte) (int, error) {
+	read, err := n.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		n.err = err
 	}
-	return all
+	return read, err
 }
 
-// badBackup tells a fault of a backup from one of its reader.
-func badBackup(ctx context.Context, err error) error {
+// badBackup says what is wrong with a backup in words for callers, who know no
+// packages, and tells it from a reader that failed.
+func badBackup(err, read error) error {
 	switch {
 	case errors.Is(err, catalog.ErrBackup):
 		reason := strings.TrimPrefix(err.Error(), catalog.ErrBackup.Error()+": ")
-		reason = strings.TrimPrefix(strings.TrimPrefix(reason, "catalog: "), "load: ") // callers know no packages
+		reason = strings.TrimPrefix(strings.TrimPrefix(reason, "catalog: "), "load: ")
 		return &Error{Code: CodeInvalidParameter, Field: "backup", Message: "Invalid backup: " + reason + ".", Err: err}
-	case ctx.Err() != nil:
-		return ctx.Err()
+	case read != nil:
+		return &Error{Code: CodeBadRequest, Field: "backup", Message: "The backup could not be read.", Err: err}
 	}
-	return &Error{Code: CodeBadRequest, Field: "backup", Message: "The backup could not be read.", Err: err}
+	return err
 }
 
 // prepareLog asks the log whether it answers at all, and has it write what it

@@ -233,7 +233,7 @@ func TestRestoreLockout(t *testing.T) {
 		w.host(lockOut) // which only a host can do
 		var locked bytes.Buffer
 		w.must(w.catalog.Snapshot().Backup(&locked))
-		if _, err := w.catalog.Restore(w.ctx(), "host", bytes.NewReader(sound)); err != nil {
+		if _, err := w.catalog.Restore(w.ctx(), "host", bytes.NewReader(sound), nil); err != nil {
 			t.Fatal(err)
 		}
 		before, version := w.dump(), w.version()

@@ -63,7 +63,7 @@ func (m *Metastore) Drop(ctx context.Context, caller catalog.PrincipalID, t cata
 	if err != nil {
 		return err
 	}
-	m.dropTables(ctx, tables)
+	m.forget(ctx, tables)
 	return nil
 }
 

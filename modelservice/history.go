@@ -24,7 +24,7 @@ const maxEvents = 1000
 // Errors: PERMISSION_DENIED, and INVALID_PARAMETER_VALUE with field after when
 // the history no longer reaches back so far; it says where it begins.
 func (m *Metastore) History(ctx context.Context, caller catalog.PrincipalID, after uint64, limit int) ([]catalog.Event, error) {
-	if _, _, err := m.asAdmin(caller, "read the history"); err != nil {
+	if _, err := m.asAdmin(m.catalog.Snapshot(), caller, "read the history"); err != nil {
 		return nil, err
 	}
 	if limit <= 0 || limit > maxEvents {
@@ -55,16 +55,14 @@ func trimmed(err error) error {
 	return err
 }
 
-// asAdmin returns the newest state and the caller, who must be a metastore admin
-// in it.
-func (m *Metastore) asAdmin(caller catalog.PrincipalID, what string) (*catalog.Snapshot, catalog.Principal, error) {
-	s := m.catalog.Snapshot()
+// asAdmin returns the caller, who must be a metastore admin at that moment.
+func (m *Metastore) asAdmin(s *catalog.Snapshot, caller catalog.PrincipalID, what string) (catalog.Principal, error) {
 	p, ok := s.Principal(caller)
 	if !ok {
-		return nil, p, &Error{Code: CodeUnauthenticated, Message: "The caller no longer exists."}
+		return p, &Error{Code: CodeUnauthenticated, Message: "The caller no longer exists."}
 	}
 	if !m.admin(s, caller) {
-		return nil, p, &Error{Code: CodePermissionDenied, Message: fmt.Sprintf("Only a metastore admin may %s.", what)}
+		return p, &Error{Code: CodePermissionDenied, Message: fmt.Sprintf("Only a metastore admin may %s.", what)}
 	}
-	return s, p, nil
+	return p, nil
 }

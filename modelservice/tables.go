@@ -116,9 +116,11 @@ func (m *Metastore) dropTables(ctx context.Context, ids []catalog.ID) {
 	}
 }
 
-// forget drops the tables that runs of a create have made and no commit has.
-// A run that did not commit gives its ids back, so the table of the one that
-// did, or somebody else's, may have the same: no other create runs meanwhile.
+// forget drops those of some tables that the catalog has not: what runs of a
+// create have made and no commit has, and what was dropped. A run that did not
+// commit gives its ids back, so the table of the one that did, or somebody
+// else's, may have the same; what was dropped may be restored. Nothing is made or
+// restored meanwhile.
 func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
 	if len(ids) == 0 {
 		return
@@ -131,7 +133,7 @@ func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
 		return nil
 	})
 	if err != nil {
-		m.zap.Warn("tables of a create that failed are not removed yet", zap.Error(err))
+		m.zap.Warn("tables that the catalog has not are not removed yet", zap.Error(err))
 	}
 }
 

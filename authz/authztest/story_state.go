@@ -64,7 +64,7 @@ func (s *story) restore() {
 		s.t.Fatal(err)
 	}
 	s.note("-- back to version %d", m.Version())
-	version, err := c.Restore(context.Background(), "story", &backup)
+	version, err := c.Restore(context.Background(), "story", &backup, nil)
 	if err != nil || version != s.version+1 {
 		s.t.Fatalf("Restore: version %d, %v; want %d", version, err, s.version+1)
 	}

@@ -49,7 +49,7 @@ func checkRestore(t *testing.T, open opener) {
 			k := rapid.SampledFrom(all).Draw(rt, "backup")
 			work := k.model.clone()
 			work.version, work.next = s.model.version, s.model.next
-			version, err := s.Restore(rt.Context(), "restorer", bytes.NewReader(k.bytes))
+			version, err := s.Restore(rt.Context(), "restorer", bytes.NewReader(k.bytes), nil)
 			if err != nil {
 				rt.Fatalf("Restore: %v", err)
 			}
@@ -116,7 +116,7 @@ func checkRestoreElsewhere(t *testing.T, open opener) {
 		defer to.close(rt)
 		from.play(rt, rapid.IntRange(0, 4).Draw(rt, "updates there"))
 		to.play(rt, rapid.IntRange(0, 4).Draw(rt, "updates here"))
-		if _, err := to.Restore(rt.Context(), "restorer", bytes.NewReader(backup(rt, from.Snapshot()))); err != nil {
+		if _, err := to.Restore(rt.Context(), "restorer", bytes.NewReader(backup(rt, from.Snapshot())), nil); err != nil {
 			rt.Fatalf("Restore: %v", err)
 		}
 		if d := difference(Dump(to.Snapshot()), Dump(from.Snapshot())); d != "" {
@@ -142,14 +142,14 @@ func checkRestoreAgain(t *testing.T, open opener) {
 	if second := backup(t, w.Snapshot()); !bytes.Equal(first, second) {
 		t.Errorf("two backups of one snapshot differ:\n%s\n%s", first, second)
 	}
-	if v, err := w.Restore(withPatience(t), "tester", bytes.NewReader(first)); err != nil || v != version+1 {
+	if v, err := w.Restore(withPatience(t), "tester", bytes.NewReader(first), nil); err != nil || v != version+1 {
 		t.Errorf("restoring what is there: version %d, %v; was %d", v, err, version)
 	}
 	if all := events(t, w.Catalog, version); len(all) != 1 || len(all[0].Changes) != 0 || all[0].Restored != version {
 		t.Errorf("restoring what is there: events %+v", all)
 	}
 	w.update(t, func(tx *catalog.Tx) error { return tx.Change(w.main, rename("other")) })
-	if v, err := w.Restore(withPatience(t), "tester", bytes.NewReader(first)); err != nil || v != version+3 {
+	if v, err := w.Restore(withPatience(t), "tester", bytes.NewReader(first), nil); err != nil || v != version+3 {
 		t.Errorf("restoring: version %d, %v; want %d", v, err, version+3)
 	}
 	_, rows, _ := bytes.Cut(first, []byte("\n"))
@@ -181,7 +181,7 @@ func checkRestoreError(t *testing.T, open opener) {
 		After:  func(op Op) error { return fire(op, faultAfter) },
 	})
 	at = faultBefore
-	if _, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept)); !errors.Is(err, errFault) {
+	if _, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept), nil); !errors.Is(err, errFault) {
 		t.Errorf("Restore: %v, want the store's error", err)
 	}
 	if d := difference(Dump(faulty.Snapshot()), before); d != "" || faulty.Snapshot().Version() != version {
@@ -191,13 +191,13 @@ func checkRestoreError(t *testing.T, open opener) {
 		t.Errorf("a restore that failed is in the store, at version %d", head.Version)
 	}
 	at = faultAfter
-	if _, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept)); !errors.Is(err, errFault) {
+	if _, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept), nil); !errors.Is(err, errFault) {
 		t.Errorf("Restore: %v, want the store's error", err)
 	}
 	if d := difference(Dump(faulty.Snapshot()), before); d != "" {
 		t.Errorf("a restore of unknown outcome left a trace: %s", d)
 	}
-	if v, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept)); err != nil || v != version+2 {
+	if v, err := faulty.Restore(withPatience(t), "tester", bytes.NewReader(kept), nil); err != nil || v != version+2 {
 		t.Errorf("restoring once more: version %d, %v; want %d, after the one that the store had kept", v, err, version+2)
 	}
 	if d := difference(Dump(faulty.Snapshot()), was); d != "" {
@@ -213,7 +213,7 @@ func checkRestoreBehind(t *testing.T, open opener) {
 		w.update(t, deed)
 	}
 	end := w.Snapshot().Version() + 1
-	if v, err := behind.Restore(withPatience(t), "tester", bytes.NewReader(kept)); err != nil || v != end {
+	if v, err := behind.Restore(withPatience(t), "tester", bytes.NewReader(kept), nil); err != nil || v != end {
 		t.Fatalf("Restore: version %d, %v; want %d", v, err, end)
 	}
 	for commit, err := range w.Watch(withPatience(t), end-1) {
@@ -236,7 +236,7 @@ func checkRestoreRefused(t *testing.T, open opener) {
 	before, version := Dump(w.Snapshot()), w.Snapshot().Version()
 	refused := func(what string, b []byte) {
 		t.Helper()
-		if _, err := w.Restore(withPatience(t), "tester", bytes.NewReader(b)); !errors.Is(err, catalog.ErrBackup) {
+		if _, err := w.Restore(withPatience(t), "tester", bytes.NewReader(b), nil); !errors.Is(err, catalog.ErrBackup) {
 			t.Errorf("%s: Restore: %v, want ErrBackup", what, err)
 		}
 		if w.Snapshot().Version() != version {
@@ -257,7 +257,7 @@ func checkRestoreRefused(t *testing.T, open opener) {
 		t.Fatal(err)
 	}
 	defer other.Close(context.Background())
-	if _, err := other.Restore(withPatience(t), "tester", bytes.NewReader(sound)); !errors.Is(err, catalog.ErrBackup) {
+	if _, err := other.Restore(withPatience(t), "tester", bytes.NewReader(sound), nil); !errors.Is(err, catalog.ErrBackup) {
 		t.Errorf("a backup with a kind that is not known: %v", err)
 	}
 	if d := difference(Dump(w.Snapshot()), before); d != "" {
