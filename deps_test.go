@@ -21,12 +21,12 @@ import (
 const order = `
 # The rooms that know only themselves, and the text on the front door.
 NONE < modelward, routing, ratelimit, inferencelog
-NONE < catalog/internal/nfc, modelservice/internal/wire, internal/strictjson
+NONE < catalog/internal/nfc, modelservice/internal/wire, internal/{strictjson,spelling}
 
 # The nouns, who may, and the one room that knows them all.
 catalog/internal/nfc < catalog
 catalog < authz
-catalog, authz, routing, ratelimit, inferencelog, modelservice/internal/wire < modelservice
+catalog, authz, routing, ratelimit, inferencelog, modelservice/internal/wire, internal/spelling < modelservice
 
 # Its faces.
 modelservice < modelservice/{statement,query,upstream}

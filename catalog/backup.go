@@ -153,9 +153,9 @@ func (o *RestoreOptions) allow(now, then *Snapshot) error {
 // be known here.
 //
 // Restore reads r to its end before it changes anything, and holds up updates
-// only for its commit. Errors: [ErrBackup], r's, those of opts.Allow, [ErrClosed], ctx's and the
-// store's. After each of them nothing has changed here, as with
-// [Catalog.Update], inside which Restore must not be called.
+// only for its commit. Errors: [ErrBackup], r's, those of opts.Allow,
+// [ErrClosed], ctx's and the store's. After each of them nothing has changed
+// here, as with [Catalog.Update], inside which Restore must not be called.
 func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader, opts *RestoreOptions) (version uint64, err error) {
 	b, err := readBackup(ctx, r)
 	if err != nil {
@@ -165,27 +165,12 @@ func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader, opts *
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrBackup, err)
 	}
-	select {
-	case <-c.writer:
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-	defer func() { c.writer <- struct{}{} }()
-	for {
-		if c.closed.Load() {
-			return 0, ErrClosed
-		}
+	return c.turn(ctx, func() (uint64, bool, error) {
 		if err := opts.allow(c.Snapshot(), then); err != nil {
-			return 0, err
+			return 0, false, err
 		}
-		version, late, err := c.tryRestore(ctx, actor, b)
-		if !late {
-			return version, err
-		}
-		if err := c.follow(ctx); err != nil {
-			return 0, err
-		}
-	}
+		return c.tryRestore(ctx, actor, b)
+	})
 }
 
 // tryRestore makes one attempt on the state as it is known here, like try.
@@ -204,16 +189,7 @@ func (c *Catalog) tryRestore(ctx context.Context, actor string, b *backup) (vers
 	if err := apply(txn, index, c.kinds, commit); err != nil {
 		return 0, false, fmt.Errorf("catalog: restore: %w", err)
 	}
-	if err := c.store.Append(ctx, now.version, commit); err != nil {
-		if errors.Is(err, ErrConflict) {
-			return 0, true, nil
-		}
-		return 0, false, fmt.Errorf("catalog: append commit %d: %w", commit.Version, err)
-	}
-	txn.Commit()
-	c.nextID = commit.NextID
-	c.publish(index, commit.Version)
-	return commit.Version, false, nil
+	return c.land(ctx, commit, txn, index)
 }
 
 // changes returns what turns a snapshot into the backup: what goes, then what

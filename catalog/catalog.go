@@ -126,27 +126,7 @@ func (c *Catalog) Snapshot() *Snapshot { return c.current.Load().snapshot }
 // may fail without knowing whether the commit is kept (it says so); if it is,
 // the next update or watcher finds it there and applies it.
 func (c *Catalog) Update(ctx context.Context, actor string, change func(*Tx) error) (uint64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	select {
-	case <-c.writer:
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-	defer func() { c.writer <- struct{}{} }()
-	for {
-		if c.closed.Load() {
-			return 0, ErrClosed
-		}
-		version, late, err := c.try(ctx, actor, change)
-		if !late {
-			return version, err
-		}
-		if err := c.follow(ctx); err != nil {
-			return 0, err
-		}
-	}
+	return c.turn(ctx, func() (uint64, bool, error) { return c.try(ctx, actor, change) })
 }
 
 // Watch yields the commits after the given version in order and without gaps,

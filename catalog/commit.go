@@ -8,7 +8,35 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/go-memdb"
 )
+
+// turn makes attempts at a commit while nobody else writes, one after the other
+// as long as they come late.
+func (c *Catalog) turn(ctx context.Context, try func() (version uint64, late bool, err error)) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	select {
+	case <-c.writer:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	defer func() { c.writer <- struct{}{} }()
+	for {
+		if c.closed.Load() {
+			return 0, ErrClosed
+		}
+		version, late, err := try()
+		if !late {
+			return version, err
+		}
+		if err := c.follow(ctx); err != nil {
+			return 0, err
+		}
+	}
+}
 
 // try makes one attempt at an update on the state as it is known here. It
 // reports late when the store has moved on and the attempt must be repeated.
@@ -36,15 +64,20 @@ func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error)
 	if len(commit.Changes) == 0 && commit.NextID == c.nextID {
 		return version, false, nil // ids that were given out count as a change
 	}
-	if err := c.store.Append(ctx, version, commit); err != nil {
+	return c.land(ctx, commit, txn, tx.index)
+}
+
+// land makes a commit durable and then visible, as the newest state.
+func (c *Catalog) land(ctx context.Context, commit Commit, txn *memdb.Txn, x *index) (version uint64, late bool, err error) {
+	if err := c.store.Append(ctx, commit.Version-1, commit); err != nil {
 		if errors.Is(err, ErrConflict) {
 			return 0, true, nil
 		}
 		return 0, false, fmt.Errorf("catalog: append commit %d: %w", commit.Version, err)
 	}
 	txn.Commit()
-	c.nextID = tx.nextID
-	c.publish(tx.index, commit.Version)
+	c.nextID = commit.NextID
+	c.publish(x, commit.Version)
 	return commit.Version, false, nil
 }
 

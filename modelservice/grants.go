@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/internal/spelling"
 )
 
 // Assignment is what one principal is granted on one object.
@@ -89,11 +90,15 @@ func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID
 	})
 }
 
+// longestPrivilege is how long a misspelt privilege may be for another to be
+// suggested.
+const longestPrivilege = 64
+
 // suggest names the privilege that was probably meant, or else all there are.
 func suggest(p catalog.Privilege, among []catalog.Privilege) string {
 	var words []string
 	for _, have := range among {
-		if near(string(p), string(have)) {
+		if len(p) <= longestPrivilege && spelling.Distance(string(p), string(have)) <= 2 {
 			return fmt.Sprintf(" Did you mean %s?", have.SQL())
 		}
 		words = append(words, have.SQL())
@@ -102,29 +107,4 @@ func suggest(p catalog.Privilege, among []catalog.Privilege) string {
 		return ""
 	}
 	return " It takes " + strings.Join(words, ", ") + "."
-}
-
-// near reports whether at most two insertions, deletions or substitutions
-// separate two short words.
-func near(a, b string) bool {
-	if len(a) > 64 || len(b) > 64 {
-		return false
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)] <= 2
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/modelward/modelward/internal/spelling"
 )
 
 // ErrTooLong is what a [*SyntaxError] wraps when the text has more than
@@ -132,30 +134,9 @@ func closest(s string, words []string) string {
 	}
 	best, least := "", 3
 	for _, w := range words {
-		if d := edits(strings.ToUpper(s), w); d < least {
+		if d := spelling.Distance(strings.ToUpper(s), w); d < least {
 			best, least = w, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
