@@ -16,6 +16,14 @@
 // ([Decision.Missing]). What cannot be found out (no such caller, no such
 // object, no such privilege) is denied.
 //
+// Beyond yes and no there are [Authorizer.Visible], which lists what somebody
+// sees in a container at a cost that grows with what he holds there and not with
+// what is there; [Authorizer.EffectivePrivileges], with the source of each; and
+// [Authorizer.WhoCan]. All of them ask the same evaluator.
+//
+// A check allocates nothing and takes the time of some map look-ups. There is no
+// cache of decisions: a check that begins after a revoke has returned is denied.
+//
 // Questions are asked inside [catalog.Catalog.Update] too, with the
 // transaction's own snapshot, so that a change and the check that permits it
 // see the same state.

@@ -48,12 +48,29 @@
 // its parent is, which privileges take effect on it, and how its content is
 // decoded. There is no registry and no init.
 //
+// # How it is kept
+//
+// Reading never waits and never copies: a snapshot is an immutable index,
+// published with each version, that a commit changes by copying the path it
+// touches. It has securables and the grants on them, what is in a container in
+// order, who holds what where, and names by hash. Principals and members are rows
+// of go-memdb with the same index over them. A look-up and the facts of a decision
+// ([Standing], [Memberships]) allocate nothing.
+//
+// # History
+//
+// Commits are kept by the store with their time and actor. [Catalog.History]
+// reads them as events (who granted what to whom, and when), [Catalog.Watch]
+// follows them, [Catalog.TrimHistory] forgets the oldest. [Snapshot.Backup] writes
+// a whole state, and [Catalog.Restore] makes one the state again in one commit;
+// ids do not go back.
+//
 // # Errors
 //
 // [ErrNotFound], [ErrAlreadyExists], [ErrNotEmpty], [ErrCycle], [ErrBuiltIn],
-// [ErrClosed]
-// and [*InvalidError] are matched with errors.Is and errors.As. Any other
-// error comes from the store or from the caller's context.
+// [ErrClosed], [ErrTrimmed], [ErrBackup] and [*InvalidError] are matched with
+// errors.Is and errors.As. Any other error comes from the store or from the
+// caller's context.
 //
 // # Concurrency
 //
