@@ -19,12 +19,15 @@ type Memberships struct {
 // members, for one that does not exist and for the built-in one that nobody can
 // act as. Asking again costs next to nothing until a membership changes.
 func (s *Snapshot) Memberships(p PrincipalID) *Memberships {
-	i := s.index.identity(p)
-	if i == nil || i.row.Type == System {
+	i := s.index.identities.get(uint64(p))
+	if i == nil {
 		return nil
 	}
 	if m := i.known.Load(); m != nil && m.within == s.index.groups {
 		return m
+	}
+	if i.row == nil || i.row.Type == System {
+		return nil
 	}
 	m := s.index.memberships(p)
 	i.known.Store(m)
