@@ -33,14 +33,12 @@ func byContainer(a, b spot) int {
 
 func (x *index) addChild(r *securableRow) {
 	in := x.change(r.Parent)
-	if in.more == nil {
-		in.more = new(more)
-	}
+	own := in.own()
 	n, ok := in.family(r.Type)
 	if !ok {
-		in.more.inside = slices.Insert(in.more.inside, n, siblings{kind: r.Type})
+		own.inside = slices.Insert(own.inside, n, siblings{kind: r.Type})
 	}
-	in.more.inside[n].all = in.more.inside[n].all.with(x.edit, child{r.Name, r.ID}, byName)
+	own.inside[n].all = own.inside[n].all.with(x.edit, child{r.Name, r.ID}, byName)
 }
 
 func (x *index) removeChild(r *securableRow) {

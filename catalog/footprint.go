@@ -31,6 +31,7 @@ func (s *Snapshot) Footprint() Footprint {
 		if o.more == nil {
 			continue
 		}
+		f.Decisions += o.more.many.size()
 		f.Names += size[more]() + int64(cap(o.more.inside))*size[siblings]()
 		for _, family := range o.more.inside {
 			f.Names += family.all.size()

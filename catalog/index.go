@@ -37,8 +37,17 @@ type object struct {
 
 // more is what few objects have.
 type more struct {
-	inside  []siblings // ordered by kind
-	strange []Grant    // of privileges that no kind has, ordered
+	inside  []siblings       // ordered by kind
+	many    *series[holding] // instead of grants, where those would be too many
+	strange *series[Grant]   // of privileges that no kind has
+}
+
+// own returns what more there is of an object that may be changed.
+func (o *object) own() *more {
+	if o.more == nil {
+		o.more = new(more)
+	}
+	return o.more
 }
 
 // newIndex returns an empty index that rows are to be put into. When all are
@@ -85,17 +94,21 @@ func (x *index) put(row, old any) {
 	switch r := row.(type) {
 	case *securableRow:
 		was, _ := old.(*securableRow)
-		if was != nil && !was.sameName(r) {
+		if was != nil && (was.Parent != r.Parent || was.papers != r.papers) {
 			x.remove(was)
 			was = nil
 		}
 		o := x.change(r.ID)
 		before := o.owner
 		o.row, o.papers, o.parent, o.owner = r, r.papers, r.Parent, r.Owner
+		if was != nil && was.Name != r.Name {
+			x.unname(was)
+		}
+		if was == nil || was.Name != r.Name {
+			x.name(r)
+		}
 		if was == nil {
-			x.among(r.papers).add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
-			x.addChild(r)
-			for _, h := range o.grants {
+			for h := range o.holdings() {
 				x.hold(h.to, r)
 			}
 		} else if _, ok := o.holding(before); before != r.Owner && !ok {
@@ -122,9 +135,8 @@ func (x *index) remove(row any) {
 	case *securableRow:
 		o := x.change(r.ID)
 		o.row, o.papers, o.parent, o.owner = nil, nil, 0, 0
-		x.among(r.papers).remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
-		x.removeChild(r)
-		for _, h := range o.grants {
+		x.unname(r)
+		for h := range o.holdings() {
 			x.release(h.to, r)
 		}
 		x.release(r.Owner, r)
@@ -139,6 +151,18 @@ func (x *index) remove(row any) {
 	}
 }
 
+// name lets a securable be found and listed by its name.
+func (x *index) name(r *securableRow) {
+	x.among(r.papers).add(x.edit, entry{r.papers.name(r.Parent, r.Name), r.papers.number, uint64(r.ID)})
+	x.addChild(r)
+}
+
+// unname is the opposite of name.
+func (x *index) unname(r *securableRow) {
+	x.among(r.papers).remove(x.edit, r.papers.name(r.Parent, r.Name), uint64(r.ID))
+	x.removeChild(r)
+}
+
 // change returns the object of an id, to be changed; it is made where there is
 // none.
 func (x *index) change(id ID) *object {
@@ -151,7 +175,7 @@ func (x *index) change(id ID) *object {
 		mine.by = x.edit
 		mine.grants = slices.Clone(o.grants)
 		if o.more != nil {
-			mine.more = &more{slices.Clone(o.more.inside), slices.Clone(o.more.strange)}
+			mine.more = &more{slices.Clone(o.more.inside), o.more.many, o.more.strange}
 		}
 		*at = &mine
 	}
@@ -161,12 +185,7 @@ func (x *index) change(id ID) *object {
 // tidy forgets an object of which nothing is left.
 func (x *index) tidy(id ID) {
 	o := x.objects.get(uint64(id))
-	if o != nil && o.row == nil && len(o.grants) == 0 && len(o.families()) == 0 {
+	if o != nil && o.row == nil && !o.granted() && len(o.families()) == 0 {
 		*x.objects.slot(x.edit, uint64(id)) = nil
 	}
-}
-
-// sameName reports whether two rows are found in the same place.
-func (r *securableRow) sameName(other *securableRow) bool {
-	return r.Parent == other.Parent && r.papers == other.papers && r.Name == other.Name
 }

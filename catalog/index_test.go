@@ -146,7 +146,7 @@ func said(s *Snapshot) string {
 		if o == nil {
 			continue
 		}
-		if o.row == nil && (len(o.families()) > 0 && n > 0 || len(o.grants) > 0) {
+		if o.row == nil && (len(o.families()) > 0 && n > 0 || o.granted()) {
 			fmt.Fprintf(&b, "left over: %v %v\n", o.grants, o.families())
 		}
 		if o.row == nil {
@@ -154,7 +154,7 @@ func said(s *Snapshot) string {
 		}
 		id, kind := x.among(o.papers).find(o.papers.name(o.parent, o.row.Name))
 		fmt.Fprintf(&b, "%d: %v, as %d of kind %d in %d of %d; grants", n, o.row.node(), id, kind, o.parent, o.owner)
-		for _, h := range o.grants {
+		for h := range o.holdings() {
 			fmt.Fprintf(&b, " %d=%v/%d", h.to, s.kinds.Privileges(h.gives), len(slices.Collect(s.index.grantsOn(ID(n), h.to))))
 		}
 		for child := range s.Children(ID(n), "") {
@@ -177,6 +177,77 @@ func said(s *Snapshot) string {
 	}
 	fmt.Fprintln(&b, x.containers.entries, x.names.entries, x.called.entries)
 	return b.String()
+}
+
+// Grants on one object to very many, of privileges known and unknown, some of
+// them old.
+func TestIndexOfManyGrants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
+		c, err := Open(context.Background(), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const people = 400
+		var on ID
+		if _, err := c.Update(context.Background(), "test", func(tx *Tx) (err error) {
+			for n := range people {
+				if _, err := tx.CreatePrincipal(User, fmt.Sprint("user ", n)); err != nil {
+					return err
+				}
+			}
+			on, err = tx.Create(Draft{Type: TypeCatalog, Parent: MetastoreID, Name: "main", Owner: SystemUser})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		old := map[*Snapshot]string{}
+		is := map[Grant]bool{}
+		for range 6 {
+			old[c.Snapshot()] = said(c.Snapshot())
+			more := random.IntN(2) == 0
+			if _, err := c.Update(context.Background(), "test", func(tx *Tx) error {
+				for range 600 {
+					g := Grant{on, PrincipalID(firstFreeID + random.IntN(people)), []Privilege{UseCatalog, Manage, "WONDER", "A_MARVEL"}[random.IntN(4)]}
+					if more && random.IntN(5) > 0 {
+						tx.insert(&grantRow{g}) // as when another process's commits are followed
+						is[g] = true
+					} else {
+						tx.delete(&grantRow{g})
+						delete(is, g)
+					}
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			compareIndexes(t, "after the commit", c.Snapshot(), random)
+			got := slices.Collect(c.Snapshot().GrantsOn(on))
+			if want := slices.SortedFunc(maps.Keys(is), Grant.order); !slices.Equal(got, want) {
+				t.Fatalf("there are %d grants, not %d:\n%v\n%v", len(got), len(want), got, want)
+			}
+			for n := range people {
+				p := PrincipalID(firstFreeID + n)
+				var st Standing
+				st.Stand(c.Snapshot(), p, on)
+				if held := st.Path()[1].Held; held.Meets(SetOf(Manage)) != is[Grant{on, p, Manage}] || held.Meets(SetOf(UseCatalog)) != is[Grant{on, p, UseCatalog}] {
+					t.Fatalf("user %d holds %v", n, c.kinds.Privileges(held))
+				}
+			}
+		}
+		if _, err := c.Update(context.Background(), "test", func(tx *Tx) error {
+			_, err := tx.Drop(on, false)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		compareIndexes(t, "after the drop", c.Snapshot(), random)
+		for s, was := range old {
+			if said(s) != was {
+				t.Fatalf("the snapshot of version %d has changed", s.Version())
+			}
+		}
+	})
 }
 
 // pages are what a map is, and one that was changed leaves the others alone.

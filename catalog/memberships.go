@@ -7,7 +7,7 @@ import (
 )
 
 // Memberships are a principal and all groups that it is in, directly or through
-// groups, with [AccountUsers] last. They are immutable.
+// groups, and [AccountUsers], which everybody is in. They are immutable.
 type Memberships struct {
 	all    []PrincipalID
 	table  []PrincipalID // open addressing; 0 is free
@@ -36,11 +36,11 @@ func (s *Snapshot) Memberships(p PrincipalID) *Memberships {
 
 // Has reports whether p is the principal itself or a group it is in.
 func (m *Memberships) Has(p PrincipalID) bool {
-	if m == nil {
+	if m == nil || p == 0 { // 0 is nobody, and what is free in the table
 		return false
 	}
-	at, held := m.probe(p)
-	return held && m.table[at] == p
+	_, held := m.probe(p)
+	return held
 }
 
 // Len returns how many there are, the principal itself included.
@@ -51,7 +51,8 @@ func (m *Memberships) Len() int {
 	return len(m.all)
 }
 
-// All yields the principal itself, then its groups, the nearest first.
+// All yields the principal itself, then the groups it was put into, the nearest
+// first, and then [AccountUsers].
 func (m *Memberships) All() iter.Seq[PrincipalID] {
 	if m == nil {
 		return func(func(PrincipalID) bool) {}

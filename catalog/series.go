@@ -38,6 +38,19 @@ func (s *series[E]) find(e E, order func(E, E) int) int {
 	return n
 }
 
+// get returns the element that is in the same place as e.
+func (s *series[E]) get(e E, order func(E, E) int) (found E, ok bool) {
+	if s == nil {
+		return found, false
+	}
+	all := s.pieces[s.find(e, order)].all
+	n, ok := slices.BinarySearchFunc(all, e, order)
+	if ok {
+		found = all[n]
+	}
+	return found, ok
+}
+
 // own returns a series that may be changed under by, and the piece of an
 // element.
 func (s *series[E]) own(by *edit, e E, order func(E, E) int) (*series[E], int) {

@@ -166,15 +166,10 @@ func (s *Snapshot) HeldIn(p PrincipalID, container ID) iter.Seq[ID] {
 	return slices.Values(slices.Collect(ids))
 }
 
-// CountChildren returns how many objects of one kind are directly in a
-// container.
-func (s *Snapshot) CountChildren(container ID, t SecurableType) int {
-	if o := s.index.objects.get(uint64(container)); o != nil {
-		if n, ok := o.family(t); ok {
-			return o.families()[n].all.len()
-		}
-	}
-	return 0
+// HasChildren reports whether anything is directly in a container.
+func (s *Snapshot) HasChildren(container ID) bool {
+	o := s.index.objects.get(uint64(container))
+	return o != nil && len(o.families()) > 0
 }
 
 // All returns all objects of one kind, ordered by id.
@@ -315,7 +310,7 @@ func (s *Snapshot) securable(id ID) *securableRow {
 func (s *Snapshot) grants() iter.Seq[Grant] {
 	return func(yield func(Grant) bool) {
 		for n, o := range s.index.objects.all() {
-			if o == nil || len(o.grants) == 0 {
+			if o == nil || !o.granted() {
 				continue
 			}
 			for g := range s.index.grantsOn(ID(n), 0) {

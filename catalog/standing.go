@@ -71,16 +71,28 @@ func (l *Level) meet(m *Memberships, id ID, o *object) {
 // held is what is granted on an object to any of m. Whichever of the two lists
 // is the shorter is walked.
 func (o *object) held(m *Memberships) (all PrivilegeSet) {
-	if len(o.grants) > 8*len(m.all) {
-		for _, p := range m.all {
-			if n, ok := o.holding(p); ok {
-				all = all.Union(o.grants[n].gives)
+	if len(o.grants) > 8*len(m.all) || len(o.grants) == 0 && o.many() != nil {
+		return o.heldByAny(m)
+	}
+	for i := range o.grants {
+		if h := &o.grants[i]; m.Has(h.to) {
+			all = all.Union(h.gives)
+		}
+	}
+	return all
+}
+
+func (o *object) heldByAny(m *Memberships) (all PrivilegeSet) {
+	if many := o.many(); many != nil && many.len() < len(m.all) {
+		for h := range many.from(holding{}, byPrincipal) {
+			if m.Has(h.to) {
+				all = all.Union(h.gives)
 			}
 		}
 		return all
 	}
-	for i := range o.grants {
-		if h := &o.grants[i]; m.Has(h.to) {
+	for _, p := range m.all {
+		if h, ok := o.holding(p); ok {
 			all = all.Union(h.gives)
 		}
 	}

@@ -130,11 +130,11 @@ func (tx *Tx) Drop(id ID, force bool) ([]Node, error) {
 	if id == MetastoreID {
 		return nil, ErrBuiltIn
 	}
+	if !force && tx.HasChildren(id) {
+		return nil, fmt.Errorf("%w: %s %q", ErrNotEmpty, row.Type, row.Name)
+	}
 	var dropped []Node
 	for child := range tx.Children(id, "") {
-		if !force {
-			return nil, fmt.Errorf("%w: %s %q", ErrNotEmpty, row.Type, row.Name)
-		}
 		below, err := tx.Drop(child.ID, true)
 		if err != nil {
 			return nil, err
