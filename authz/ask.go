@@ -99,18 +99,3 @@ func given(kinds *catalog.Kinds, p catalog.Privilege) catalog.PrivilegeSet {
 	}
 	return kinds.Set(p)
 }
-
-// WhoCan returns, ordered by id, the users, service principals and groups for
-// which [Authorizer.Check] allows a privilege on an object.
-func (a *Authorizer) WhoCan(s *catalog.Snapshot, privilege catalog.Privilege, on catalog.ID) []catalog.PrincipalID {
-	var can []catalog.PrincipalID
-	for _, t := range []catalog.PrincipalType{catalog.User, catalog.ServicePrincipal, catalog.Group} {
-		for p := range s.Principals(t) {
-			if a.Check(s, p.ID, privilege, on).Allowed {
-				can = append(can, p.ID)
-			}
-		}
-	}
-	slices.Sort(can)
-	return can
-}

@@ -24,8 +24,8 @@ type Reason struct {
 }
 
 // Because returns what an allowed decision rests on; these facts alone suffice
-// to allow it. It is empty for a refusal. A decision made inside an update
-// must be asked before the update ends.
+// to allow it. It is empty for a refusal. A decision made inside an update must
+// be asked before the update goes on.
 func (d Decision) Because() []Reason {
 	if !d.Allowed || d.asked.s == nil {
 		return nil
@@ -37,7 +37,7 @@ func (d Decision) Because() []Reason {
 
 // Missing returns grants to the caller that, made together, would allow what
 // was refused, outermost container first. It is empty for an allowed decision
-// and where no grant can help.
+// and where no grant can help. Inside an update it is asked as Because is.
 func (d Decision) Missing() []catalog.Grant {
 	if d.Allowed || d.asked.s == nil {
 		return nil

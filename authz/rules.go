@@ -6,7 +6,7 @@ import "github.com/modelward/modelward/catalog"
 var (
 	manages     = catalog.SetOf(catalog.Manage)
 	everything  = catalog.SetOf(catalog.AllPrivileges)
-	notImplied  = catalog.SetOf(catalog.Manage, catalog.ExternalUseSchema, catalog.ExternalUseLoc, catalog.AllPrivileges)
+	notImplied  = catalog.NotInAll()
 	notByOwning = catalog.SetOf(catalog.ExternalUseSchema)
 )
 

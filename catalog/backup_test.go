@@ -342,3 +342,36 @@ func ExampleCatalog_Restore() {
 	//   securable_restored:  main
 	//   grant_added: USE_CATALOG main
 }
+
+// Whether a restore is allowed is asked about the very state that it replaces,
+// and a refusal changes nothing.
+func TestRestoreAllowed(t *testing.T) {
+	c := openMemory(t)
+	update(t, c, func(tx *catalog.Tx) error { _, err := tx.CreatePrincipal(catalog.User, "alice"); return err })
+	var kept bytes.Buffer
+	if err := c.Snapshot().Backup(&kept); err != nil {
+		t.Fatal(err)
+	}
+	update(t, c, func(tx *catalog.Tx) error { return tx.DropPrincipal(5) })
+	text, no := kept.String(), errors.New("no")
+	asked := 0
+	_, err := c.Restore(t.Context(), "tester", strings.NewReader(text), &catalog.RestoreOptions{Allow: func(now, then *catalog.Snapshot) error {
+		asked++
+		if _, here := now.PrincipalNamed("alice"); here || now != c.Snapshot() {
+			t.Error("now is another state")
+		}
+		if _, there := then.PrincipalNamed("alice"); !there {
+			t.Error("then is not the backup")
+		}
+		return no
+	}})
+	if err != no || asked != 1 || c.Snapshot().Version() != 3 {
+		t.Errorf("%v, asked %d times, version %d", err, asked, c.Snapshot().Version())
+	}
+	if _, err := c.Restore(t.Context(), "tester", strings.NewReader(text), &catalog.RestoreOptions{Allow: func(_, _ *catalog.Snapshot) error { return nil }}); err != nil {
+		t.Error(err)
+	}
+	if _, here := c.Snapshot().PrincipalNamed("alice"); !here {
+		t.Error("alice is not back")
+	}
+}

@@ -162,6 +162,11 @@ func newKinds(more []Kind) (*Kinds, error) {
 	for _, t := range k.order {
 		k.spread(k.papers[t])
 	}
+	for _, t := range k.order {
+		if err := k.checkPapers(k.papers[t]); err != nil {
+			return nil, err
+		}
+	}
 	if len(k.names) > maxPrivileges {
 		return nil, fmt.Errorf("catalog: the kinds have %d different privileges, %d is the most", len(k.names), maxPrivileges)
 	}
@@ -184,6 +189,42 @@ func (k *Kinds) check(i int, kind *Kind) error {
 
 // name is the key under which such an object is found in a container.
 func (p *Papers) name(in ID, name string) nameKey { return nameKey{in, p.space, name} }
+
+// checkPapers refuses a kind that the rules could not be true of.
+func (k *Kinds) checkPapers(p *Papers) error {
+	if p.Type == TypeMetastore {
+		return nil
+	}
+	all := slices.Concat(p.Privileges, p.Local, p.Inherited, p.Reveals)
+	for _, privilege := range append(all, p.Gate, p.Create) {
+		if privilege != NormalizePrivilege(string(privilege)) || strings.ContainsFunc(string(privilege), notInPrivilege) {
+			return fmt.Errorf("catalog: kind %q: %q is no privilege: they are upper case with underscores", p.Type, privilege)
+		}
+	}
+	effective := k.number(p.Privileges...)
+	switch {
+	case p.Holds && p.Gate == "":
+		return fmt.Errorf("catalog: kind %q: a kind that others live in needs a Gate", p.Type)
+	case !p.Holds && p.Gate != "":
+		return fmt.Errorf("catalog: kind %q: a Gate, and no kind lives inside", p.Type)
+	case p.Gate != "" && !effective.Meets(p.Gates):
+		return fmt.Errorf("catalog: kind %q: its Gate %s is not among its Privileges", p.Type, p.Gate)
+	case !p.Shown.Without(effective).Empty():
+		return fmt.Errorf("catalog: kind %q: what Reveals is not among its Privileges", p.Type)
+	}
+	for _, t := range k.order {
+		other := k.papers[t]
+		if other.space == p.space && other.Parent == p.Parent && other.Holds != p.Holds {
+			return fmt.Errorf("catalog: kinds %q and %q share a name space, and others live in one of them alone", p.Type, t)
+		}
+		if k.number(p.Local...).Meets(k.number(other.Privileges...).Union(k.number(other.Inherited...))) {
+			return fmt.Errorf("catalog: kind %q: a Local privilege of its is inherited by kind %q", p.Type, t)
+		}
+	}
+	return nil
+}
+
+func notInPrivilege(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
 
 // spread writes down where the privileges of a kind take effect and where they
 // can be granted: on the object and on the containers above it. The metastore's

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -87,6 +88,19 @@ func TestAllPrivilegesStandsFor(t *testing.T) {
 	}
 }
 
+// Only the spellings of the field are one privilege.
+func TestNormalizePrivilege(t *testing.T) {
+	for spelt, want := range map[string]catalog.Privilege{
+		"use schema": catalog.UseSchema, "USE_SCHEMA": catalog.UseSchema, "Use Schema": catalog.UseSchema, "execute": catalog.Execute,
+		"U\u017fE_SCHEMA": "", "use\tschema": "", "USE__SCHEMA": "", " use schema": "", "use schema ": "", "u\u0131": "",
+	} {
+		got := catalog.NormalizePrivilege(spelt)
+		if known := !openMemory(t).Snapshot().Kinds().Set(got).Empty(); known != (want != "") || want != "" && got != want {
+			t.Errorf("%q is %q, want %q", spelt, got, want)
+		}
+	}
+}
+
 func TestKindsRefused(t *testing.T) {
 	good := catalogtest.ServiceKind()
 	for what, change := range map[string]func(k *catalog.Kind){
@@ -109,6 +123,47 @@ func TestKindsRefused(t *testing.T) {
 		}
 		if err := store.Append(t.Context(), 0, catalog.Commit{Version: 1}); err == nil {
 			t.Errorf("%s: the store is still open after Open has failed", what)
+		}
+	}
+}
+
+// Kinds that the rules could not be true of.
+func TestOddKindsRefused(t *testing.T) {
+	leaf := catalog.Kind{Type: "leaf", Label: "Leaf", Parent: catalog.TypeCatalog}
+	box := catalog.Kind{Type: "box", Label: "Box", Parent: catalog.TypeCatalog, Gate: "USE_BOX", Privileges: []catalog.Privilege{"USE_BOX"}}
+	inBox := catalog.Kind{Type: "thing", Label: "Thing", Parent: "box"}
+	odd := func(k catalog.Kind, change func(*catalog.Kind)) catalog.Kind {
+		change(&k)
+		return k
+	}
+	many := leaf
+	for n := range 128 {
+		many.Privileges = append(many.Privileges, catalog.Privilege(fmt.Sprintf("P%d", n)))
+	}
+	for what, kinds := range map[string][]catalog.Kind{
+		"a container without a gate": {odd(box, func(k *catalog.Kind) { k.Gate = "" }), inBox},
+		"a gate and nothing inside":  {box},
+		"a gate that gives nothing":  {odd(box, func(k *catalog.Kind) { k.Privileges = nil }), inBox},
+		"reveals what is not there":  {odd(leaf, func(k *catalog.Kind) { k.Reveals = []catalog.Privilege{"X"} })},
+		"lower case":                 {odd(leaf, func(k *catalog.Kind) { k.Privileges = []catalog.Privilege{"use leaf"} })},
+		"invalid UTF-8":              {odd(leaf, func(k *catalog.Kind) { k.Privileges = []catalog.Privilege{"X\xff"} })},
+		"local and inherited": {odd(leaf, func(k *catalog.Kind) {
+			k.Parent, k.Privileges = catalog.TypeSchema, []catalog.Privilege{catalog.ExternalUseSchema}
+		})},
+		"a name space of both sorts": {odd(box, func(k *catalog.Kind) { k.Space = "s" }), inBox, odd(leaf, func(k *catalog.Kind) { k.Space = "s" })},
+		"too many privileges":        {many},
+	} {
+		if c, err := catalog.Open(t.Context(), nil, &catalog.Options{Kinds: kinds}); err == nil || !strings.HasPrefix(err.Error(), "catalog: ") {
+			t.Errorf("%s: %v, %v", what, c, err)
+		}
+	}
+	for what, kinds := range map[string][]catalog.Kind{
+		"a container":     {box, inBox},
+		"two in a space":  {odd(leaf, func(k *catalog.Kind) { k.Space = "s" }), odd(leaf, func(k *catalog.Kind) { k.Type, k.Space = "leaf2", "s" })},
+		"many privileges": {odd(many, func(k *catalog.Kind) { k.Privileges = k.Privileges[:100] })},
+	} {
+		if _, err := catalog.Open(t.Context(), nil, &catalog.Options{Kinds: kinds}); err != nil {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

@@ -29,11 +29,23 @@ func found(tx *Tx) error {
 	})
 }
 
-// checkLoaded refuses rows that do not fit together: what a damaged, edited or
-// half-restored store would bring.
+// checkLoaded refuses rows that do not fit together, which no Tx makes: what a
+// damaged, edited or half-restored store would bring.
 func checkLoaded(s *Snapshot, head Head) error {
-	if head.Version > 0 && s.securable(MetastoreID) == nil {
+	if head.Version == 0 {
+		return nil // nothing is there yet
+	}
+	if s.securable(MetastoreID) == nil {
 		return errors.New("catalog: load: the store has no metastore")
+	}
+	for id := SystemUser; id < firstFreeID; id++ {
+		want := Group
+		if id == SystemUser {
+			want = System
+		}
+		if p, ok := s.Principal(id); !ok || p.Type != want {
+			return fmt.Errorf("catalog: load: the built-in principal %d is missing", id)
+		}
 	}
 	for row := range s.securables() {
 		if err := row.check(s, head); err != nil {
@@ -41,36 +53,47 @@ func checkLoaded(s *Snapshot, head Head) error {
 		}
 	}
 	for row := range seq(s, RowPrincipal, byID, nil, (*principalRow).row) {
-		if uint64(row.ID) >= head.NextID {
-			return stored(row, errors.New("its id is still to be given out"))
-		}
-		if id, _ := s.index.called.find(nameKey{name: row.folded}); id != uint64(row.ID) {
-			return stored(row, ErrAlreadyExists)
+		if err := row.check(s, head); err != nil {
+			return stored(row, err)
 		}
 	}
 	for row := range seq(s, RowMember, byID, nil, (*memberRow).row) {
 		group, ok := s.Principal(row.group)
-		if _, there := s.Principal(row.member); !ok || !there || group.Type != Group {
+		member, there := s.Principal(row.member)
+		switch {
+		case !ok || !there || group.Type != Group:
 			return stored(row, errors.New("no such group or member"))
+		case row.group == AccountUsers || row.member == AccountUsers || member.Type == System || row.group == row.member:
+			return stored(row, errors.New("such a membership cannot be"))
 		}
 	}
 	for g := range s.grants() {
-		if _, ok := s.Principal(g.To); !ok || s.securable(g.On) == nil {
+		to, ok := s.Principal(g.To)
+		if on := s.securable(g.On); !ok || on == nil {
 			return stored(&grantRow{g}, errors.New("no such securable or principal"))
+		} else if _, known := s.kinds.sets[g.Privilege]; to.Type == System || known && !on.papers.Grantable.Meets(s.kinds.Set(g.Privilege)) {
+			return stored(&grantRow{g}, errors.New("such a grant cannot be"))
 		}
 	}
 	return nil
 }
 
 func (r *securableRow) check(s *Snapshot, head Head) error {
-	if uint64(r.ID) >= head.NextID {
-		return errors.New("its id is still to be given out")
+	if err := checkID(uint64(r.ID), head); err != nil {
+		return err
 	}
-	if (r.ID == MetastoreID) != (r.Type == TypeMetastore) {
-		return errors.New("there is one metastore")
+	// The owner may be gone (ruling R21), and is never one who is still to come.
+	if err := checkID(uint64(r.Owner), head); err != nil {
+		return fmt.Errorf("owner: %w", err)
+	}
+	if (r.ID == MetastoreID) != (r.Type == TypeMetastore) || r.Type == TypeMetastore && r.Parent != 0 {
+		return errors.New("there is one metastore, and nothing above it")
 	}
 	if r.Type == TypeMetastore {
 		return nil
+	}
+	if s.index.identity(PrincipalID(r.ID)) != nil {
+		return errors.New("a principal has its id")
 	}
 	if parent := s.securable(r.Parent); parent == nil || parent.Type != r.papers.Parent {
 		return fmt.Errorf("no %s with id %d to live in", r.papers.Parent, r.Parent)
@@ -80,6 +103,32 @@ func (r *securableRow) check(s *Snapshot, head Head) error {
 	}
 	if id, _ := s.index.among(r.papers).find(r.papers.name(r.Parent, r.Name)); id != uint64(r.ID) {
 		return ErrAlreadyExists
+	}
+	return nil
+}
+
+func (r *principalRow) check(s *Snapshot, head Head) error {
+	if err := checkID(uint64(r.ID), head); err != nil {
+		return err
+	}
+	switch r.Type {
+	case User, ServicePrincipal, Group:
+	case System:
+		if r.ID != SystemUser {
+			return errors.New("there is one principal of type system")
+		}
+	default:
+		return fmt.Errorf("principals have no type %q", r.Type)
+	}
+	if id, _ := s.index.called.find(nameKey{name: r.folded}); id != uint64(r.ID) {
+		return ErrAlreadyExists
+	}
+	return nil
+}
+
+func checkID(id uint64, head Head) error {
+	if id == 0 || id >= head.NextID {
+		return fmt.Errorf("the id %d was never given out", id)
 	}
 	return nil
 }

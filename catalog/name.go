@@ -26,13 +26,9 @@ func CanonicalName(part string) (string, error) {
 		return "", err
 	}
 	if plainLower(part) {
-		return part, nil
+		return shortEnough("name", part)
 	}
-	canon := fold(part)
-	if utf8.RuneCountInString(canon) > MaxNameLength {
-		return "", invalid("name", fmt.Sprintf("longer than %d characters", MaxNameLength))
-	}
-	return canon, nil
+	return shortEnough("name", fold(part))
 }
 
 // foldPrincipal is the form in which principal names are compared; the name
@@ -47,16 +43,25 @@ func foldPrincipal(name string) (string, error) {
 	if err := checkText("principal", name, func(rune) bool { return false }); err != nil {
 		return "", err
 	}
-	return fold(name), nil
+	return shortEnough("principal", fold(name))
+}
+
+// shortEnough counts characters in their normal form: a letter and the marks
+// that come after it can be one.
+func shortEnough(field, canon string) (string, error) {
+	if utf8.RuneCountInString(canon) > MaxNameLength {
+		return "", invalid(field, fmt.Sprintf("longer than %d characters", MaxNameLength))
+	}
+	return canon, nil
 }
 
 // checkText refuses what no name of ours may hold: invalid UTF-8, control and
 // format characters (C0, C1, bidi, zero-width), spaces other than the plain
-// one, symbols beyond ASCII, unassigned code points, and more than
-// MaxNameLength characters.
+// one, letters and marks that do not show, symbols beyond ASCII, unassigned code
+// points, and what is far too long.
 func checkText(field, s string, forbidden func(rune) bool) error {
 	// A bound on bytes first, so that a huge name costs nothing to refuse.
-	if len(s) > MaxNameLength*utf8.UTFMax || utf8.RuneCountInString(s) > MaxNameLength {
+	if len(s) > 4*MaxNameLength*utf8.UTFMax { // no normal form is shorter than a fourth
 		return invalid(field, fmt.Sprintf("longer than %d characters", MaxNameLength))
 	}
 	if !utf8.ValidString(s) {
@@ -67,6 +72,8 @@ func checkText(field, s string, forbidden func(rune) bool) error {
 		case forbidden(r):
 			return invalid(field, fmt.Sprintf("must not contain %q", r))
 		case r < utf8.RuneSelf && r >= ' ' && r != 0x7f:
+		case unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
+			return invalid(field, fmt.Sprintf("must not contain the character %U", r))
 		case r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)):
 		default:
 			return invalid(field, fmt.Sprintf("must not contain the character %U", r))

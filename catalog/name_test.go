@@ -54,9 +54,32 @@ func TestCanonicalNameAllows(t *testing.T) {
 			want = r > ' ' && r < 0x7f && r != '.' && r != '/'
 		case !unicode.In(r, unicode.L, unicode.M, unicode.Nd):
 			want = false
+		case unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point):
+			want = false // no width, whatever their category
 		}
 		if _, err := CanonicalName("a" + string(r)); (err == nil) != want && utf8.ValidRune(r) {
 			t.Errorf("%U: %v", r, err)
+		}
+	}
+}
+
+// Length counts in the normal form, in which a name is the same however it was
+// spelt.
+func TestLengthOfNormalForms(t *testing.T) {
+	for what, spelt := range map[string]string{
+		"composed": strings.Repeat("\u00e9", 255), "decomposed": strings.Repeat("e\u0301", 255), "long decomposed": strings.Repeat("\u1f82", 255),
+	} {
+		if canon, err := CanonicalName(spelt); err != nil || utf8.RuneCountInString(canon) != 255 {
+			t.Errorf("%s: %v", what, err)
+		}
+		if _, err := CanonicalName(spelt + "a"); err == nil {
+			t.Errorf("%s: 256 characters", what)
+		}
+		if _, err := foldPrincipal(spelt); err != nil {
+			t.Errorf("%s principal: %v", what, err)
+		}
+		if _, err := foldPrincipal(spelt + "a"); err == nil {
+			t.Errorf("%s principal: 256 characters", what)
 		}
 	}
 }

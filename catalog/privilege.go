@@ -1,6 +1,9 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Privilege is what can be granted, in the spelling of the REST API: upper
 // case with underscores. It is an open string; which ones mean something on a
@@ -46,9 +49,16 @@ var ownPrivileges = [...]Privilege{
 // into a Privilege (spec §12.1). It does not say whether such a privilege
 // exists.
 func NormalizePrivilege(s string) Privilege {
-	return Privilege(strings.ToUpper(strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return r == ' ' || r == '_' || r == '\t'
-	}), "_")))
+	b := []byte(s)
+	for i, c := range b {
+		switch {
+		case c == ' ':
+			b[i] = '_'
+		case 'a' <= c && c <= 'z':
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return Privilege(b)
 }
 
 // SQL returns the spelling with spaces, which SQL and messages use.
@@ -57,10 +67,10 @@ func (p Privilege) SQL() string { return strings.ReplaceAll(string(p), "_", " ")
 // InAll reports whether ALL PRIVILEGES stands for p. It stands for every
 // privilege, present and future, except MANAGE and the two that open a
 // securable to the outside (spec §12.2).
-func (p Privilege) InAll() bool {
-	switch p {
-	case Manage, ExternalUseSchema, ExternalUseLoc, AllPrivileges:
-		return false
-	}
-	return true
-}
+func (p Privilege) InAll() bool { return !slices.Contains(notInAll[:], p) }
+
+var notInAll = [...]Privilege{Manage, ExternalUseSchema, ExternalUseLoc, AllPrivileges}
+
+// NotInAll returns the set of the privileges that ALL PRIVILEGES does not stand
+// for, see [Privilege.InAll].
+func NotInAll() PrivilegeSet { return SetOf(notInAll[:]...) }

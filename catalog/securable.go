@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -35,15 +36,16 @@ type Securable struct {
 	Revision  uint64 // version of the commit that changed it last; grants do not
 }
 
-// Etag returns a text that differs whenever the object differs. The time is in
-// it because a restored object can carry a revision that this catalog is still
-// to reach.
+// Etag returns a text that differs whenever the object differs, and says nothing
+// else. The time is in it because a restored object can carry a revision that
+// this catalog is still to reach.
 func (s *Securable) Etag() string {
 	var b [24]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(s.ID))
 	binary.BigEndian.PutUint64(b[8:], s.Revision)
 	binary.BigEndian.PutUint64(b[16:], uint64(s.UpdatedAt.UnixNano()))
-	return base64.StdEncoding.EncodeToString(b[:])
+	sum := sha256.Sum256(b[:])
+	return base64.StdEncoding.EncodeToString(sum[:16])
 }
 
 func (s *Securable) clone() Securable {

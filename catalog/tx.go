@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 )
@@ -71,7 +72,7 @@ func (tx *Tx) checkNextID() error {
 	return nil
 }
 
-// Change edits a securable. Errors: [ErrNotFound] for it, its new parent or its
+// Change edits a securable; one that is to be as it is stays as it is. Errors: [ErrNotFound] for it, its new parent or its
 // new owner, [*InvalidError], [ErrAlreadyExists] for a name that is taken where
 // it is to be, [ErrBuiltIn] for renaming or moving the metastore.
 func (tx *Tx) Change(id ID, e Edit) error {
@@ -114,6 +115,9 @@ func (tx *Tx) Change(id ID, e Edit) error {
 	}
 	if e.Spec != nil {
 		s.Spec = e.Spec
+	} else if s.Name == row.Name && s.Parent == row.Parent && s.Owner == row.Owner && s.Comment == row.Comment &&
+		maps.Equal(s.Properties, row.Properties) {
+		return nil // as it was
 	}
 	return tx.put(papers, s)
 }

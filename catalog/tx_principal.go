@@ -73,7 +73,8 @@ func (tx *Tx) AddMember(group, member PrincipalID) error {
 	if err := tx.checkMember(group, member); err != nil {
 		return err
 	}
-	if group == member || tx.within(group, member) {
+	// Only a group can be around another one.
+	if m, _ := tx.Principal(member); m.Type == Group && tx.Memberships(group).Has(member) {
 		return ErrCycle
 	}
 	if tx.first(RowMember, byID, u64(uint64(group), uint64(member))) == nil {
@@ -108,25 +109,6 @@ func (tx *Tx) checkMember(group, member PrincipalID) error {
 		return ErrBuiltIn
 	}
 	return nil
-}
-
-// within reports whether p is, directly or through groups, a member of group.
-func (tx *Tx) within(p, group PrincipalID) bool {
-	seen := map[PrincipalID]bool{p: true}
-	for next := []PrincipalID{p}; len(next) > 0; {
-		at := next[len(next)-1]
-		next = next[:len(next)-1]
-		for up := range tx.MemberOf(at) {
-			if up == group {
-				return true
-			}
-			if !seen[up] {
-				seen[up] = true
-				next = append(next, up)
-			}
-		}
-	}
-	return false
 }
 
 // changeable returns a principal that is not built in.

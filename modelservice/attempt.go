@@ -68,7 +68,10 @@ func (r *run) permit(d *boundDestination) (Target, error) {
 		owner = now.Owner // ownership may have changed since the call came
 	}
 	whose := ""
-	switch {
+	switch _, alive := s.Principal(owner); {
+	case !alive:
+		r.stopped = true
+		return Target{}, &Error{Code: CodePermissionDenied, Message: fmt.Sprintf("'%s' has no owner any more, so nobody's right to its destinations can be checked.", r.name)}
 	case !r.g.authz.Check(s, owner, catalog.Execute, d.Model).Allowed:
 		whose = "owner"
 	case r.service.invokerRights && !r.g.authz.Check(s, r.call.Caller, catalog.Execute, d.Model).Allowed:

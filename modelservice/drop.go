@@ -87,5 +87,5 @@ func system(s *catalog.Snapshot, id catalog.ID) bool {
 }
 
 func protected(at place) *Error {
-	return &Error{Code: CodePermissionDenied, Message: at.String() + " is provided by the system and cannot be deleted, renamed or given away."}
+	return &Error{Code: CodePermissionDenied, Message: at.String() + " is in the system catalog: it cannot be deleted or renamed, and what the system made cannot be given away."}
 }

@@ -98,15 +98,11 @@ type grantReader struct {
 	m      *Metastore
 	s      *catalog.Snapshot
 	caller catalog.PrincipalID
-	own    map[catalog.PrincipalID]bool // the caller and the groups he is in
+	own    *catalog.Memberships // the caller and the groups he is in
 }
 
 func (m *Metastore) readerOfGrants(s *catalog.Snapshot, caller catalog.PrincipalID) grantReader {
-	r := grantReader{m, s, caller, map[catalog.PrincipalID]bool{}}
-	for _, id := range m.authz.Memberships(s, caller) {
-		r.own[id] = true
-	}
-	return r
+	return grantReader{m, s, caller, s.Memberships(caller)}
 }
 
 // sight is what a caller may know of the grants on one object.
@@ -120,7 +116,7 @@ func (r grantReader) level(on catalog.ID) sight {
 
 // shows reports whether grants to a principal are shown.
 func (r grantReader) shows(level sight, to catalog.PrincipalID) bool {
-	return level.all || level.any && r.own[to]
+	return level.all || level.any && r.own.Has(to)
 }
 
 func (r grantReader) grantsOn(on catalog.ID) iter.Seq[catalog.Grant] {

@@ -181,12 +181,13 @@ func TestEffectiveGrantsReveal(t *testing.T) {
 	})
 }
 
-// A level that the reader may not see gives nothing away, though what is in it
-// may be seen: containers of a host's own kind need not reveal themselves.
-func TestEffectiveGrantsHiddenLevel(t *testing.T) {
+// Kinds of a host's own, three levels deep. What is granted on the metastore is
+// not inherited, though it could be granted on a catalog too.
+func TestEffectiveGrantsOfHostKinds(t *testing.T) {
 	c, err := catalog.Open(t.Context(), nil, &catalog.Options{Kinds: append(modelservice.Kinds(),
 		catalog.Kind{Type: "cabinet", Label: "Cabinet", Parent: catalog.TypeMetastore, Create: "CREATE_FOLDER"},
-		catalog.Kind{Type: "folder", Label: "Folder", Parent: catalog.TypeCatalog, Create: "CREATE_FOLDER"},
+		catalog.Kind{Type: "folder", Label: "Folder", Parent: catalog.TypeCatalog, Create: "CREATE_FOLDER",
+			Gate: "USE_FOLDER", Privileges: []catalog.Privilege{"USE_FOLDER"}},
 		catalog.Kind{Type: "page", Label: "Page", Parent: "folder", Create: "CREATE_PAGE",
 			Privileges: []catalog.Privilege{catalog.Execute}, Reveals: []catalog.Privilege{catalog.Execute}})})
 	if err != nil {
@@ -211,11 +212,9 @@ func TestEffectiveGrantsHiddenLevel(t *testing.T) {
 	w.grant("carol", catalog.TypeCatalog, "main", catalog.UseCatalog)
 	w.grant("carol", "folder", "main.f", catalog.Execute)
 	w.grant("carol", catalog.TypeMetastore, "", "CREATE_FOLDER") // makes cabinets; nothing is inherited from there
-	if _, err := w.ms.Get(w.who["carol"], "folder", w.name("main.f")); err == nil {
-		t.Fatal("the folder is seen")
-	}
+	w.grant("carol", "folder", "main.f", "USE_FOLDER")
 	got, err := w.ms.EffectiveGrants(w.who["carol"], "page", w.name("main.f.p"), "")
-	if err != nil || effective(got) != "" {
+	if err != nil || effective(got) != "carol EXECUTE folder main.f" {
 		t.Errorf("carol reads %q, %v", effective(got), err)
 	}
 	got, err = w.ms.EffectiveGrants(w.who["carol"], catalog.TypeCatalog, w.name("main"), "")
@@ -223,7 +222,7 @@ func TestEffectiveGrantsHiddenLevel(t *testing.T) {
 		t.Errorf("carol reads %q, %v", effective(got), err)
 	}
 	e, err := w.ms.Explain(w.who["carol"], catalog.Execute, "page", w.name("main.f.p"), "")
-	if want := "carol EXECUTE true: [carol: USE_CATALOG by USE_CATALOG catalog main] [: EXECUTE by EXECUTE folder main.f]"; err != nil || explained(e) != want {
+	if want := "carol EXECUTE true: [carol: USE_CATALOG by USE_CATALOG catalog main] [carol: USE_FOLDER by USE_FOLDER folder main.f] [carol: EXECUTE by EXECUTE folder main.f]"; err != nil || explained(e) != want {
 		t.Errorf("carol is told %s, want %s (%v)", explained(e), want, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // errorBody has OpenAI's object first: clients look for an error in a stream by
@@ -46,13 +47,14 @@ type openAIError struct {
 func (e *Error) Body(requestID string) []byte {
 	object := json.RawMessage(e.Provider)
 	if len(object) == 0 {
-		o := openAIError{Message: e.Message, Type: e.openAIType(), Code: strings.ToLower(string(e.Code))}
+		o := openAIError{Message: e.ShortMessage(), Type: e.openAIType(), Code: strings.ToLower(string(e.Code))}
 		if e.Field != "" {
-			o.Param = &e.Field
+			field := clip(e.Field)
+			o.Param = &field
 		}
 		object = mustMarshal(o)
 	}
-	return mustMarshal(errorBody{object, e.Code, e.Message, []any{newRequestInfo(requestID)}})
+	return mustMarshal(errorBody{object, e.Code, e.ShortMessage(), []any{newRequestInfo(requestID)}})
 }
 
 // ManagementBody returns the error as the management surface answers it (spec
@@ -60,9 +62,28 @@ func (e *Error) Body(requestID string) []byte {
 func (e *Error) ManagementBody(requestID string) []byte {
 	details := []any{newRequestInfo(requestID)}
 	if e.Field != "" {
-		details = append(details, badRequest{"type.googleapis.com/google.rpc.BadRequest", []fieldViolation{{e.Field, e.Message}}})
+		details = append(details, badRequest{"type.googleapis.com/google.rpc.BadRequest", []fieldViolation{{clip(e.Field), e.ShortMessage()}}})
 	}
-	return mustMarshal(errorBody{ErrorCode: e.Code, Message: e.Message, Details: details})
+	return mustMarshal(errorBody{ErrorCode: e.Code, Message: e.ShortMessage(), Details: details})
+}
+
+// maxMessage is how much of a message is answered, in bytes: messages quote what
+// was asked, and that can be as long as a body.
+const maxMessage = 4 << 10
+
+// ShortMessage is the message as it is answered: its first 4 KiB.
+func (e *Error) ShortMessage() string { return clip(e.Message) }
+
+// clip cuts a text between two characters.
+func clip(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	n := maxMessage
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
 }
 
 func newRequestInfo(id string) requestInfo {

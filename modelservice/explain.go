@@ -47,7 +47,8 @@ type Fact struct {
 //
 // An empty name stands for the caller, who must be able to see the object; to
 // ask about anybody else, a group of his included, he must be able to manage it
-// (PERMISSION_DENIED). Errors: RESOURCE_DOES_NOT_EXIST, PRINCIPAL_DOES_NOT_EXIST,
+// (PERMISSION_DENIED), and may then know through which group it is. Errors:
+// RESOURCE_DOES_NOT_EXIST, PRINCIPAL_DOES_NOT_EXIST,
 // INVALID_PARAMETER_VALUE for a privilege that takes no effect on such an
 // object.
 func (m *Metastore) Explain(caller catalog.PrincipalID, privilege catalog.Privilege, t catalog.SecurableType, name catalog.FullName, of string) (Explanation, error) {
@@ -87,7 +88,8 @@ func (m *Metastore) Explain(caller catalog.PrincipalID, privilege catalog.Privil
 // WhoCan returns, in the order of the bytes of their names, the users, service
 // principals and groups that may use a privilege on an object, each in person
 // or through groups; it is those for whom [Metastore.Explain] says so. It takes
-// being able to manage the object.
+// being able to manage the object: who answers for a thing may know who can use
+// it, also those whom he would not see otherwise (see [Metastore.Principal]).
 func (m *Metastore) WhoCan(caller catalog.PrincipalID, privilege catalog.Privilege, t catalog.SecurableType, name catalog.FullName) ([]Principal, error) {
 	s := m.catalog.Snapshot()
 	at, err := m.findManaged(s, caller, t, name)
@@ -97,34 +99,26 @@ func (m *Metastore) WhoCan(caller catalog.PrincipalID, privilege catalog.Privile
 	if err := takesEffect(s, privilege, at); err != nil {
 		return nil, err
 	}
-	ask, plain := m.question(s, privilege, at)
-	if plain {
-		return shownPrincipals(s, slices.Values(m.authz.WhoCan(s, privilege, at.id))), nil
-	}
-	var can []catalog.PrincipalID
-	for _, of := range principalTypes {
-		for p := range s.Principals(of) {
-			if ask(p.ID).Allowed {
-				can = append(can, p.ID)
-			}
-		}
-	}
-	return shownPrincipals(s, slices.Values(can)), nil
+	_, who := m.question(s, privilege, at)
+	return shownPrincipals(s, slices.Values(who())), nil
 }
 
-// question returns what the verbs that take a privilege decide with, and
-// whether that is no more than the plain check. Managing is an ability that also
-// comes from above, and to create takes the usage privilege of the container too.
-func (m *Metastore) question(s *catalog.Snapshot, p catalog.Privilege, at place) (ask func(catalog.PrincipalID) authz.Decision, plain bool) {
+// question returns what the verbs that take a privilege decide with, for one
+// principal and for all. Managing is an ability that also comes from above, and to
+// create takes the usage privilege of the container too.
+func (m *Metastore) question(s *catalog.Snapshot, p catalog.Privilege, at place) (ask func(catalog.PrincipalID) authz.Decision, who func() []catalog.PrincipalID) {
 	if p == catalog.Manage {
-		return func(who catalog.PrincipalID) authz.Decision { return m.authz.Manage(s, who, at.id) }, false
+		return func(who catalog.PrincipalID) authz.Decision { return m.authz.Manage(s, who, at.id) },
+			func() []catalog.PrincipalID { return m.authz.WhoManages(s, at.id) }
 	}
 	for _, t := range s.Kinds().Types() {
 		if kind, _ := s.Kinds().Kind(t); kind.Parent == at.kind.Type && kind.Create == p {
-			return func(who catalog.PrincipalID) authz.Decision { return m.authz.Create(s, who, t, at.id) }, false
+			return func(who catalog.PrincipalID) authz.Decision { return m.authz.Create(s, who, t, at.id) },
+				func() []catalog.PrincipalID { return m.authz.WhoCreates(s, t, at.id) }
 		}
 	}
-	return func(who catalog.PrincipalID) authz.Decision { return m.authz.Check(s, who, p, at.id) }, true
+	return func(who catalog.PrincipalID) authz.Decision { return m.authz.Check(s, who, p, at.id) },
+		func() []catalog.PrincipalID { return m.authz.WhoCan(s, p, at.id) }
 }
 
 // takesEffect refuses a privilege that means nothing on such an object, though

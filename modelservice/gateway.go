@@ -98,9 +98,10 @@ func NewGateway(cfg Config) (*Gateway, error) {
 func (g *Gateway) Services(caller catalog.PrincipalID) iter.Seq[catalog.FullName] {
 	s := g.catalog.Snapshot()
 	return func(yield func(catalog.FullName) bool) {
-		for c := range s.Children(catalog.MetastoreID, catalog.TypeCatalog) {
-			for schema := range s.Children(c.ID, catalog.TypeSchema) {
-				for node := range s.Children(schema.ID, TypeModelService) {
+		// Who may call a service sees it, and the containers it is in.
+		for c := range g.authz.Visible(s, caller, catalog.MetastoreID, catalog.TypeCatalog, "") {
+			for schema := range g.authz.Visible(s, caller, c.ID, catalog.TypeSchema, "") {
+				for node := range g.authz.Visible(s, caller, schema.ID, TypeModelService, "") {
 					if g.authz.Check(s, caller, catalog.Execute, node.ID).Allowed &&
 						!yield(catalog.FullName{Catalog: c.Name, Schema: schema.Name, Object: node.Name}) {
 						return

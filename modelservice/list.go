@@ -64,7 +64,7 @@ func (m *Metastore) descend(s *catalog.Snapshot, caller catalog.PrincipalID, t c
 		return true
 	}
 	kind, _ := s.Kinds().Kind(below)
-	for node := range s.Children(at.id, below) {
+	for node := range m.authz.Visible(s, caller, at.id, below, "") {
 		name := at.name.Child(node.Name)
 		if !precedes(name, after) && m.authz.List(s, caller, node.ID).Allowed &&
 			!m.descend(s, caller, t, place{node.ID, kind, name}, want, after, yield) {

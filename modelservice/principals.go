@@ -97,7 +97,8 @@ func (m *Metastore) DropPrincipal(ctx context.Context, caller catalog.PrincipalI
 
 // Principal returns a principal by name. Metastore admins see all, anybody else
 // himself and the groups he is in, directly or through groups; another one is
-// not there for him (PRINCIPAL_DOES_NOT_EXIST).
+// not there for him (PRINCIPAL_DOES_NOT_EXIST). Who manages an object learns more:
+// who is granted something on it, and who can use it ([Metastore.WhoCan]).
 func (m *Metastore) Principal(caller catalog.PrincipalID, name string) (Principal, error) {
 	s := m.catalog.Snapshot()
 	p, err := m.findPrincipal(s, caller, "name", name)
@@ -133,7 +134,7 @@ func (m *Metastore) principals(s *catalog.Snapshot, caller catalog.PrincipalID, 
 		}
 		return shownPrincipals(s, slices.Values(ids))
 	}
-	for _, id := range m.authz.Memberships(s, caller) {
+	for id := range s.Memberships(caller).All() {
 		if p, _ := s.Principal(id); t == "" || t == p.Type {
 			ids = append(ids, id)
 		}
@@ -173,7 +174,7 @@ func (m *Metastore) findPrincipal(s *catalog.Snapshot, caller catalog.PrincipalI
 	if err != nil {
 		return catalog.Principal{}, err
 	}
-	if !m.admin(s, caller) && !slices.Contains(m.authz.Memberships(s, caller), p.ID) {
+	if !m.admin(s, caller) && !s.Memberships(caller).Has(p.ID) {
 		return catalog.Principal{}, noPrincipal(field, name)
 	}
 	return p, nil

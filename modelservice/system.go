@@ -21,6 +21,9 @@ const (
 // changes about that later stays changed. Nobody can drop these objects through
 // the API.
 //
+// What somebody else has made under one of these names is not taken over: the
+// error is INVALID_STATE.
+//
 // Names are the last parts, such as "databricks-gpt-5-2".
 func SyncSystem(tx *catalog.Tx, models []string) error {
 	want := map[string]bool{}
@@ -69,6 +72,9 @@ func (m *Metastore) SyncSystem(ctx context.Context, models []string) error {
 // ensure makes a system object with its default grants unless it is there.
 func ensure(tx *catalog.Tx, t catalog.SecurableType, parent catalog.ID, name catalog.FullName, grants ...catalog.Privilege) (catalog.ID, error) {
 	if id, ok := tx.Lookup(t, name); ok {
+		if node, _ := tx.Node(id); !node.System {
+			return 0, &Error{Code: CodeInvalidState, Message: fmt.Sprintf("%s '%s' is there already, and was not made by the platform.", t, name)}
+		}
 		return id, nil
 	}
 	id, err := tx.Create(catalog.Draft{Type: t, Parent: parent, Name: name.Leaf(), Owner: catalog.SystemUser, System: true})

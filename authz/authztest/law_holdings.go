@@ -1,6 +1,7 @@
 package authztest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/modelward/modelward/authz"
@@ -95,21 +96,27 @@ func whoCanIsFilter(t *rapid.T, a *authz.Authorizer) {
 	o := NewOracle(WorldOf(s))
 	for _, n := range append(o.world.Objects, catalog.Node{ID: absent}) {
 		for _, priv := range append(o.world.privileges(), "NO_SUCH_PRIVILEGE") {
-			o.compareWhoCan(t, a, s, priv, n.ID)
+			o.compareWho(t, fmt.Sprint("can ", priv), a.WhoCan(s, priv, n.ID), Question{Verb: Check, Privilege: priv, On: n.ID})
+		}
+		o.compareWho(t, "manage", a.WhoManages(s, n.ID), Question{Verb: Manage, On: n.ID})
+		for _, t2 := range s.Kinds().Types() {
+			o.compareWho(t, fmt.Sprint("create a ", t2), a.WhoCreates(s, t2, n.ID), Question{Verb: Create, Type: t2, On: n.ID})
 		}
 	}
 }
 
-func (o *Oracle) compareWhoCan(t rapid.TB, a *authz.Authorizer, s *catalog.Snapshot, priv catalog.Privilege, on catalog.ID) {
+// compareWho compares who may with those of whom the oracle says so, one by one.
+func (o *Oracle) compareWho(t rapid.TB, may string, got []catalog.PrincipalID, q Question) {
 	t.Helper()
 	var want []catalog.PrincipalID
 	for p := range o.principals {
-		if o.Answer(Question{Verb: Check, Caller: p, Privilege: priv, On: on}).Allowed {
+		q.Caller = p
+		if o.Answer(q).Allowed {
 			want = append(want, p)
 		}
 	}
 	slices.Sort(want)
-	if got := a.WhoCan(s, priv, on); !slices.Equal(got, want) {
-		t.Fatalf("%s on %s: %d can, want %d, in the world\n%s", priv, o.world.objectName(on), got, want, o.world)
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s on %s: %d may, want %d, in the world\n%s", may, o.world.objectName(q.On), got, want, o.world)
 	}
 }

@@ -260,7 +260,8 @@ func (s *story) examine(at *catalog.Snapshot, truth *exam, callers int, tally *T
 		truth.compareListing(s.t, s.a, at, pick(s.rng, truth.world.Callers()), pick(s.rng, truth.world.Objects).ID)
 	}
 	on := pick(s.rng, truth.world.Objects)
-	truth.compareWhoCan(s.t, s.a, at, pick(s.rng, truth.world.privileges()), on.ID)
+	priv := pick(s.rng, truth.world.privileges())
+	truth.compareWho(s.t, fmt.Sprint("can ", priv), s.a.WhoCan(at, priv, on.ID), Question{Verb: Check, Privilege: priv, On: on.ID})
 }
 
 func (s *story) some(all []catalog.PrincipalID, n int) []catalog.PrincipalID {

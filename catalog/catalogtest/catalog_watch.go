@@ -97,7 +97,10 @@ func checkTwoCatalogs(t *testing.T, open opener) {
 	wg.Wait()
 	catalogs = append(catalogs, openCatalog(t, lend(w.store)))
 	for _, c := range catalogs {
-		if _, err := c.Update(withPatience(t), "tester", func(tx *catalog.Tx) error { return tx.Change(w.main, catalog.Edit{}) }); err != nil {
+		if _, err := c.Update(withPatience(t), "tester", func(tx *catalog.Tx) error {
+			properties := map[string]string{"commit": fmt.Sprint(tx.Version())}
+			return tx.Change(w.main, catalog.Edit{Properties: &properties})
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -84,7 +84,10 @@ func TestDumpTellsApart(t *testing.T) {
 		func(tx *catalog.Tx) error { return tx.RenamePrincipal(5, "Ann") },
 		func(tx *catalog.Tx) error { return tx.AddMember(catalog.MetastoreAdmins, 5) },
 		func(tx *catalog.Tx) error { return tx.Grant(catalog.MetastoreID, 5, catalog.CreateCatalog) },
-		func(tx *catalog.Tx) error { return tx.Change(catalog.MetastoreID, catalog.Edit{}) },
+		func(tx *catalog.Tx) error {
+			comment := "ours"
+			return tx.Change(catalog.MetastoreID, catalog.Edit{Comment: &comment})
+		},
 	} {
 		if _, err := c.Update(ctx, "tester", change); err != nil {
 			t.Fatal(err)

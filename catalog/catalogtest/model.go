@@ -111,6 +111,7 @@ func (m *model) change(id catalog.ID, e catalog.Edit) (broken []error) {
 	if !there {
 		return []error{catalog.ErrNotFound}
 	}
+	before := n
 	if e.Name != nil || e.Parent != nil {
 		if id == catalog.MetastoreID {
 			broken = append(broken, catalog.ErrBuiltIn)
@@ -143,6 +144,9 @@ func (m *model) change(id catalog.ID, e catalog.Edit) (broken []error) {
 	}
 	if e.Spec != nil {
 		n.spec = specText(e.Spec)
+	}
+	if len(broken) == 0 && e.Spec == nil && n == before {
+		return nil // as it was
 	}
 	owner := n.owner
 	n.owner = catalog.SystemUser // an owner that is gone already is no reason to refuse

@@ -269,3 +269,13 @@ func TestPagesOfGrantsWhileTheyChange(t *testing.T) {
 		}
 	}
 }
+
+// What is no text in a query is refused as such, and not looked up.
+func TestQueryIsText(t *testing.T) {
+	w := newWorld(t)
+	for _, value := range []string{"%ff", "bob%00", "%e2%80", "a%0ab", "%c2%85"} {
+		for _, path := range []string{effectivePath, "/api/2.1/unity-catalog/permissions"} {
+			w.refused(admin, "GET", path+"/catalog/main?principal="+value, "", 400)
+		}
+	}
+}

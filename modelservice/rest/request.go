@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/internal/strictjson"
@@ -38,7 +41,11 @@ func (r *request) param(name string) (string, error) {
 	if len(values) > 1 {
 		return "", invalid(name, "Query parameter %s is given more than once.", name)
 	}
-	return r.query.Get(name), nil
+	value := r.query.Get(name)
+	if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+		return "", invalid(name, "Query parameter %s is not text.", name)
+	}
+	return value, nil
 }
 
 // refuse refuses query parameters that this path does not take and that would

@@ -99,7 +99,7 @@ func (h *handler) executeStatement(r *request) (any, error) {
 		if e.Code == modelservice.CodeInternal {
 			h.log.Error("statement failed", zap.String("request_id", r.id), zap.Error(err))
 		}
-		answer.Status = statementStatus{"FAILED", &statementError{e.Code, e.Message}}
+		answer.Status = statementStatus{"FAILED", &statementError{e.Code, e.ShortMessage()}}
 		return answer, nil
 	}
 	if body.RowLimit != nil && int64(len(result.Rows)) > *body.RowLimit {

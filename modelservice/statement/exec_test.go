@@ -171,7 +171,7 @@ func TestExecuteRefusals(t *testing.T) {
 		{"alice", "SHOW GRANTS nobody ON CATALOG main", modelservice.CodePrincipalNotExist, "Could not find principal with name nobody"},
 		{"alice", "DROP CATALOG main", modelservice.CodeInvalidState, "Catalog 'main' is not empty."},
 		{"alice", "DROP MODEL system.ai.opus", modelservice.CodePermissionDenied,
-			"[INSUFFICIENT_PERMISSIONS] Insufficient privileges: Model 'system.ai.opus' is provided by the system and cannot be deleted, renamed or given away. SQLSTATE: 42501"},
+			"[INSUFFICIENT_PERMISSIONS] Insufficient privileges: Model 'system.ai.opus' is in the system catalog: it cannot be deleted or renamed, and what the system made cannot be given away. SQLSTATE: 42501"},
 		{"carol", "GRANT USE CATALOG ON CATALOG main TO carol", modelservice.CodePermissionDenied,
 			"[INSUFFICIENT_PERMISSIONS] Insufficient privileges: User does not have MANAGE on Catalog 'main'. SQLSTATE: 42501"},
 		{"carol", "DROP SCHEMA main.default", modelservice.CodePermissionDenied,
