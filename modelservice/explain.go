@@ -45,6 +45,9 @@ type Fact struct {
 // of the containers above have too, and metastore admins (spec §12.2); for a
 // create privilege also the usage privilege of the container itself (spec §3.5).
 //
+// It is about privileges. That a call of a service also takes its owner's right to
+// the destinations (ruling R6) is not in the answer.
+//
 // An empty name stands for the caller, who must be able to see the object; to
 // ask about anybody else, a group of his included, he must be able to manage it
 // (PERMISSION_DENIED), and may then know through which group it is. Errors:

@@ -104,6 +104,8 @@
 //	DENIED   HOPELESS  NULL: no grant can help
 //
 // Principal and Statement are NULL too where the caller may not read the grants.
+// It is about privileges: a call of a service also takes the owner's right to its
+// destinations, which is no privilege of the caller's.
 //
 // The other SHOW statements have the columns of Databricks: catalog;
 // databaseName; database, tableName and isTemporary; database and model_name;
@@ -121,8 +123,8 @@
 // ALTER TABLE … RENAME TO keeps a table in its schema: the new name is one part,
 // or whole with the same parents. Principals are made, changed and dropped by
 // metastore admins. IF NOT EXISTS leaves what exists as it is, without new
-// members or another comment; CREATE GROUP … WITH takes the group away again
-// when its members cannot be put into it.
+// members or another comment; CREATE GROUP … WITH makes the group with all its
+// members, or nothing.
 //
 // SELECT reads an inference table, newest rows first: without LIMIT at
 // most [DefaultRows]. No answer has more than [MaxResult] bytes; one that is cut
