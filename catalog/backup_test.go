@@ -102,6 +102,7 @@ func TestRestoreRefusesWhatDoesNotFit(t *testing.T) {
 		"end in between":         with(`{"rows":0,"sha256":""}`),
 		"id to be given out":     replaced(`"next_id":9`, `"next_id":8`),
 		"next id too low":        replaced(`"next_id":9`, `"next_id":0`),
+		"next id near the end":   replaced(`"next_id":9`, `"next_id":18446744073709551615`),
 		"version 0":              replaced(`"version":2`, `"version":0`),
 		"newer format":           replaced(`"format":1`, `"format":2`),
 		"of something else":      replaced(`"backup":"modelward catalog"`, `"backup":"modelward log"`),

@@ -329,6 +329,9 @@ func TestNamesAndSeriesAreSets(t *testing.T) {
 				s = s.with(by, c, byName)
 			}
 		}
+		if x.width > 1 && (x.entries > x.width*perBucket || x.width > 1500) {
+			t.Fatalf("%d names in %d buckets", x.entries, x.width)
+		}
 		for _, k := range append(old, kept{x, s, is}) {
 			want := slices.SortedFunc(maps.Keys(k.is), byName)
 			if got := slices.Collect(k.s.from(child{}, byName)); !reflect.DeepEqual(got, want) || k.s.len() != len(want) {

@@ -98,38 +98,35 @@ func (r *rowReader) word(b []byte) string {
 func (r *rowReader) plain(value []byte) (s storedSecurable, ok bool) {
 	in := plainJSON{rest: value}
 	in.want('{')
-	for seen := 0; !in.bad; {
+	for !in.bad {
 		key := in.text()
 		in.want(':')
-		field := -1
 		switch string(key) {
 		case "type":
-			field, s.Type = 0, SecurableType(r.word(in.text()))
+			s.Type = SecurableType(r.word(in.text()))
 		case "parent":
-			field, s.Parent = 1, ID(in.number())
+			s.Parent = ID(in.number())
 		case "name":
-			field, s.Name = 2, string(in.text())
+			s.Name = string(in.text())
 		case "owner":
-			field, s.Owner = 3, PrincipalID(in.number())
+			s.Owner = PrincipalID(in.number())
 		case "comment":
-			field, s.Comment = 4, string(in.text())
+			s.Comment = string(in.text())
 		case "system":
-			field, s.System = 5, in.truth()
+			s.System = in.truth()
 		case "created_at":
-			field, s.CreatedAt = 6, in.time()
+			s.CreatedAt = in.time()
 		case "created_by":
-			field, s.CreatedBy = 7, r.word(in.text())
+			s.CreatedBy = r.word(in.text())
 		case "updated_at":
-			field, s.UpdatedAt = 8, in.time()
+			s.UpdatedAt = in.time()
 		case "updated_by":
-			field, s.UpdatedBy = 9, r.word(in.text())
+			s.UpdatedBy = r.word(in.text())
 		case "revision":
-			field, s.Revision = 10, in.number()
+			s.Revision = in.number()
+		default:
+			return s, false
 		}
-		if field < 0 || seen>>field&1 != 0 {
-			return s, false // another key, or one for the second time
-		}
-		seen |= 1 << field
 		if in.next() == '}' {
 			return s, !in.bad && len(in.rest) == 0
 		}

@@ -35,6 +35,14 @@ func TestPlainRows(t *testing.T) {
 		comparePlain(t, append(append([]byte{}, value[:n]...), value[n+1:]...))
 		comparePlain(t, append(append(append([]byte{}, value[:n]...), c), value[n+1:]...))
 	})
+	for _, value := range []string{
+		`{"name":"a` + "\xff" + `"}`, `{"name":"é"}`, `{"name":"a\u0000"}`, "{\"name\":\"a\x00\"}", `{"parent":01}`, `{"parent":-1}`, `{"parent":1.0}`,
+		`{"parent":1e2}`, `{"parent":18446744073709551615}`, `{"parent":18446744073709551616}`, `{"parent":}`, `{"parent":1,}`, `{"parent":1}}`,
+		`{"parent":1}x`, `{"parent":1 }`, `{"parent":1,"parent":2}`, `{"system":tru}`, `{"system":truefalse}`, `{"created_at":"2026-13-02T03:04:05Z"}`,
+		`{"created_at":""}`, `{"created_at":null}`, `{"other":1}`, `{"":1}`, `{}`, `{`, ``, `{"name":"a}`, `{"name"`, `{"name":"a""parent":1}`,
+	} {
+		comparePlain(t, []byte(value))
+	}
 	plain := `{"type":"model","parent":7,"name":"gpt-5","owner":9,"comment":"a comment","created_at":"2026-01-02T03:04:05.6Z",` +
 		`"created_by":"alice","updated_at":"2026-01-02T03:04:05Z","updated_by":"bob","revision":12}`
 	if _, ok := (&rowReader{}).plain([]byte(plain)); !ok {
