@@ -329,7 +329,7 @@ func TestNamesAndSeriesAreSets(t *testing.T) {
 				s = s.with(by, c, byName)
 			}
 		}
-		if x.width > 1 && (x.entries > x.width*perBucket || x.width > 1500) {
+		if x.entries > x.width*perBucket {
 			t.Fatalf("%d names in %d buckets", x.entries, x.width)
 		}
 		for _, k := range append(old, kept{x, s, is}) {

@@ -104,3 +104,14 @@ func TestSQLMembers(t *testing.T) {
 		w.refused(who, "GET", sqlPath+"/"+strings.Repeat("x", 500), "", 404)
 	}
 }
+
+// A message quotes what was asked, and the answer is short all the same.
+func TestLongStatementsAreQuotedShort(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("x", 200_000)
+	for _, text := range []string{"CREATE USER `" + long + "`", "GRANT " + long + " ON CATALOG main TO bob", "SHOW GRANTS ON CATALOG main." + long} {
+		if a := w.send(admin, "POST", sqlPath, compact(map[string]any{"statement": text})); a.Code != 200 || a.Body.Len() > 20_000 {
+			t.Errorf("%.30s…: %d, %d bytes", text, a.Code, a.Body.Len())
+		}
+	}
+}
