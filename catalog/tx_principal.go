@@ -73,8 +73,7 @@ func (tx *Tx) AddMember(group, member PrincipalID) error {
 	if err := tx.checkMember(group, member); err != nil {
 		return err
 	}
-	// Only a group can be around another one.
-	if m, _ := tx.Principal(member); m.Type == Group && tx.Memberships(group).Has(member) {
+	if group == member || tx.around(member, group) {
 		return ErrCycle
 	}
 	if tx.first(RowMember, byID, u64(uint64(group), uint64(member))) == nil {
@@ -109,6 +108,14 @@ func (tx *Tx) checkMember(group, member PrincipalID) error {
 		return ErrBuiltIn
 	}
 	return nil
+}
+
+// around reports whether a principal is a group that another one is in, directly
+// or through groups. What is found on the way is not kept: in deep groups that
+// would be as much again for each of them.
+func (tx *Tx) around(p, member PrincipalID) bool {
+	holds := tx.first(RowMember, byID+prefix, u64(uint64(p))) != nil
+	return holds && tx.index.memberships(member).Has(p)
 }
 
 // changeable returns a principal that is not built in.
