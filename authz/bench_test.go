@@ -42,7 +42,7 @@ func benchWorld() string {
 
 // benchQuestions returns what one user may do in the benchmark's world, and
 // what it may not do for want of a usage privilege.
-func benchQuestions(b *testing.B) (s *catalog.Snapshot, allowed, denied authztest.Question) {
+func benchQuestions(b testing.TB) (s *catalog.Snapshot, allowed, denied authztest.Question) {
 	b.Helper()
 	c, err := authztest.BuildCatalog(benchWorld())
 	if err != nil {

@@ -33,10 +33,12 @@ func (e *evaluation) shownBy(at, object *catalog.Level) {
 	if e.t == nil {
 		return
 	}
+	// The loop's body must not hold on to the levels, or they would be on the heap
+	// whenever anything is decided.
 	t, kinds, of := e.t, e.s.Kinds(), e.s.Memberships(e.caller)
-	showing := shows(object.Papers)
+	showing, anyShows := shows(object.Papers), at == object && object.Papers.Gate != ""
 	for g := range e.s.GrantsOn(at.ID) {
-		if of.Has(g.To) && (showing.Meets(kinds.Set(g.Privilege)) || at == object && object.Papers.Gate != "") {
+		if of.Has(g.To) && (anyShows || showing.Meets(kinds.Set(g.Privilege))) {
 			t.because = append(t.because, Reason{Privilege: g.Privilege, On: g.On, Granted: g.Privilege, Through: g.To})
 			return
 		}
