@@ -9,8 +9,8 @@
 //
 //	make bench                                  one line per row, within three minutes
 //	make bench-authz                            the rows about rights: check and all it rests on
-//	go test -run Ratios/look-up -ratios -securables 1000000
-//	                                            one row, in the size of its budget
+//	go test -run Ratios/look-up -ratios -securables 200000
+//	                                            one row, in another size
 //	go test -run 'Ratios/^(check|list)$' -ratios
 //	                                            the rows that are named
 //	go test -bench Check                        the two sides of one row as Go benchmarks

@@ -8,9 +8,9 @@ import (
 	"github.com/modelward/modelward/catalog"
 )
 
-// The budget is for a million securables. Building those takes a minute of two
-// processors and 5 GB, so a fifth has to do unless more are asked for.
-var securables = flag.Int("securables", 200_000, "how many securables the row look-up has; its budget is for 1000000")
+// The budget is for a million securables. Building those takes some ten seconds
+// and 2 GB for a moment; fewer do to see how it is with fewer.
+var securables = flag.Int("securables", 1_000_000, "how many securables the row look-up has; its budget is for 1000000")
 
 // lookupRow: a model by its name, among very many securables. Beside it: a map
 // from the whole name, which is the least that a look-up can be.

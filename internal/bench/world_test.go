@@ -80,7 +80,7 @@ func build(tb testing.TB, c *catalog.Catalog, what func(*town) error) *town {
 func (t *town) extend(tb testing.TB, c *catalog.Catalog, what func(*town) error) {
 	tb.Helper()
 	// A large world is built faster when its garbage is let lie for a while.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(4 << 30))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	if _, err := c.Update(context.Background(), "bench", func(tx *catalog.Tx) error {
 		t.tx = tx
