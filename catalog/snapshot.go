@@ -118,7 +118,7 @@ func (s *Snapshot) Children(parent ID, t SecurableType) iter.Seq[Node] {
 // a given one.
 func (s *Snapshot) ChildrenAfter(parent ID, t SecurableType, name string) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
-		for id := range s.ChildIDs(parent, t, name) {
+		for id := range s.childIDs(parent, t, name) {
 			if o := s.index.object(id); o != nil && !yield(o.row.node()) {
 				return
 			}
@@ -126,8 +126,8 @@ func (s *Snapshot) ChildrenAfter(parent ID, t SecurableType, name string) iter.S
 	}
 }
 
-// ChildIDs is [Snapshot.ChildrenAfter] for those who need the ids alone.
-func (s *Snapshot) ChildIDs(parent ID, t SecurableType, name string) iter.Seq[ID] {
+// childIDs yields the ids of those that [Snapshot.ChildrenAfter] yields.
+func (s *Snapshot) childIDs(parent ID, t SecurableType, name string) iter.Seq[ID] {
 	o := s.index.objects.get(uint64(parent))
 	if o == nil {
 		return func(func(ID) bool) {}

@@ -238,7 +238,7 @@ func (w *world) isTrue(s *catalog.Snapshot, caller, who catalog.PrincipalID, f m
 		return
 	}
 	holder, ok := s.PrincipalNamed(f.Principal)
-	if !ok || !slices.Contains(judge.Memberships(s, who), holder.ID) {
+	if !ok || !s.Memberships(who).Has(holder.ID) {
 		w.Errorf("%+v: he is none of them", f)
 	}
 	node, _ := s.Node(on)
@@ -251,7 +251,7 @@ func (w *world) isTrue(s *catalog.Snapshot, caller, who catalog.PrincipalID, f m
 	if !s.Granted(catalog.Grant{On: on, To: holder.ID, Privilege: f.Granted}) || f.Granted != f.Privilege && f.Granted != catalog.AllPrivileges {
 		w.Errorf("%+v is not granted", f)
 	}
-	if !manages && !slices.Contains(judge.Memberships(s, caller), holder.ID) {
+	if !manages && !s.Memberships(caller).Has(holder.ID) {
 		w.Errorf("%+v is told to who may not read it", f)
 	}
 }

@@ -64,7 +64,7 @@ func (e *exam) sit(t rapid.TB, a *authz.Authorizer, s *catalog.Snapshot, callers
 
 func (e *exam) compareMemberships(t rapid.TB, a *authz.Authorizer, s *catalog.Snapshot, caller catalog.PrincipalID) {
 	t.Helper()
-	got := slices.Sorted(slices.Values(a.Memberships(s, caller)))
+	got := slices.Sorted(s.Memberships(caller).All())
 	if want := e.identities(caller); !slices.Equal(got, want) {
 		t.Fatalf("%s acts as %d, want %d, in the world\n%s", e.world.principalName(caller), got, want, e.world)
 	}
