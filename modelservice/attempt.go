@@ -104,7 +104,7 @@ func (r *run) refused(response *Response) error {
 		f.RetryAfter = wait
 	}
 	refusal := &refusal{status: response.Status, message: wire.ErrorMessage(body)}
-	if failure := wire.InspectAnswer(body).Failure; failure != nil {
+	if failure := wire.InspectFailure(body); failure != nil {
 		f.ErrorCode = failure.Code
 	}
 	if err == nil {
@@ -164,7 +164,7 @@ func (r *run) pass(a *routing.Attempt, response *Response) error {
 	case int64(len(body)) > r.g.maxResponse:
 		return malformed(response.Status, "answer longer than %d bytes", r.g.maxResponse)
 	}
-	answer := wire.InspectAnswer(body)
+	answer := wire.InspectAnswer(r.request.form, body)
 	if answer.Failure != nil {
 		return inBand(response, answer.Failure)
 	}

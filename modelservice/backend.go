@@ -2,6 +2,7 @@ package modelservice
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -39,7 +40,30 @@ type API string
 // The forms that can be spoken.
 const (
 	ChatCompletions API = "chat/completions" // OpenAI's chat completions
+	Embeddings      API = "embeddings"       // OpenAI's embeddings
+	Responses       API = "responses"        // OpenAI's responses
+	Messages        API = "messages"         // Anthropic's messages
 )
+
+// form is the API as package wire knows it, and its name for people.
+func (a API) form() (form wire.API, name string, ok bool) {
+	switch a {
+	case ChatCompletions:
+		return wire.ChatCompletions, "Chat Completions", true
+	case Embeddings:
+		return wire.Embeddings, "Embeddings", true
+	case Responses:
+		return wire.Responses, "Responses", true
+	case Messages:
+		return wire.Messages, "Messages", true
+	}
+	return 0, "", false
+}
+
+// ErrNotSpoken says that a model does not speak the API of a request. Wrapped
+// or not, a [Backend] returns it before anything was sent: the caller is told
+// (ruling R33), and no other destination is asked.
+var ErrNotSpoken = errors.New("modelservice: the model does not speak the API")
 
 // Request is a caller's request on its way to a model. It is read only and
 // shares the caller's bytes.
@@ -48,6 +72,7 @@ type Request struct {
 	Stream bool // the answer is to be a stream of server-sent events
 
 	parsed wire.Request
+	form   wire.API
 }
 
 // Body returns the caller's body with model, the provider's name of the model,

@@ -30,6 +30,9 @@ type Call struct {
 	// API as the field names it ("mlflow/v1/chat/completions").
 	URL     string
 	APIType string
+	// Session names the session that the call belongs to: all of one session
+	// go to the same destination of a traffic split (spec §4.2). Default: none.
+	Session string
 	// Tags are the caller's own, for the log.
 	Tags map[string]string
 }

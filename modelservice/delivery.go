@@ -13,6 +13,12 @@ import (
 // RequestIDHeader carries the id of the request on every answer (ruling R35).
 const RequestIDHeader = "X-Databricks-Request-Id"
 
+// The headers of an answer that Config.ShowRoute adds (spec §4.3).
+const (
+	DestinationHeader = "X-Gateway-Destination" // the name of the destination that answered
+	AttemptsHeader    = "X-Gateway-Attempts"    // how many attempts were made, from 1
+)
+
 // delivery is what the caller has received, and what is known about it.
 type delivery struct {
 	status    int // 0: nothing was sent yet

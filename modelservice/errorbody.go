@@ -41,10 +41,10 @@ type openAIError struct {
 	Code    string  `json:"code"`
 }
 
-// Body returns the error as the query surface answers it: error_code and
-// message at the top, as Databricks does, and OpenAI's error object beside
-// them (ruling R11).
-func (e *Error) Body(requestID string) []byte {
+// Body returns the error as the query surface answers it to a request of an
+// API: error_code and message at the top, as Databricks does, and beside them
+// the error object that the API's clients know (ruling R11).
+func (e *Error) Body(api API, requestID string) []byte {
 	object := json.RawMessage(e.Provider)
 	if len(object) == 0 {
 		o := openAIError{Message: e.ShortMessage(), Type: e.openAIType(), Code: strings.ToLower(string(e.Code))}

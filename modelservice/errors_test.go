@@ -64,7 +64,7 @@ func TestAsError(t *testing.T) {
 		if e.Code != code || !errors.Is(e, err) || e.Message == "" {
 			t.Errorf("%v becomes %v, want %s", err, e, code)
 		}
-		for _, body := range [][]byte{e.Body("r"), e.ManagementBody("r")} {
+		for _, body := range [][]byte{e.Body(modelservice.ChatCompletions, "r"), e.ManagementBody("r")} {
 			if !json.Valid(body) || bytes.Contains(body, []byte("secret")) || !bytes.Contains(body, []byte(code)) {
 				t.Errorf("%v is told as %s", err, body)
 			}

@@ -27,6 +27,10 @@ type Config struct {
 	// MaxResponse is the greatest length in bytes of an answer that is not a
 	// stream; a longer one counts as malformed. Default: 32 MiB.
 	MaxResponse int64
+	// ShowRoute tells the caller which destination answered and how many
+	// attempts it took, in [DestinationHeader] and [AttemptsHeader] (spec
+	// §4.3). Default false.
+	ShowRoute bool
 	// Now is the clock of rows and latencies. Default: time.Now.
 	Now func() time.Time
 	// Draw gives one random number for each call; a plan is a function of it.

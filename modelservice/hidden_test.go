@@ -127,7 +127,7 @@ func hiddenVerbs() []hiddenVerb {
 	for _, service := range []string{"open.secret.chat", "open.default.secret", "secret.default.chat"} {
 		add("call "+service, func(w *world, who catalog.PrincipalID) error {
 			a, err := w.gw.Invoke(w.ctx(), &modelservice.Call{Caller: who, Body: []byte(askOf(service)), RequestID: "r"})
-			if string(a.Body) != string(modelservice.AsError(err).Body("r")) {
+			if string(a.Body) != string(modelservice.AsError(err).Body(modelservice.ChatCompletions, "r")) {
 				w.Errorf("the answer %s is not the error's", a.Body)
 			}
 			return err

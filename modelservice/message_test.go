@@ -17,7 +17,7 @@ func TestLongMessagesAreCut(t *testing.T) {
 		if len(short) > 5<<10 || utf8.ValidString(long) && !utf8.ValidString(short) || !strings.HasSuffix(short, "…") || !strings.HasPrefix(long, strings.TrimSuffix(short, "…")) {
 			t.Errorf("%d bytes are cut to %d", len(long), len(short))
 		}
-		if n := len(e.Body("id")) + len(e.ManagementBody("id")); n > 200<<10 { // what is no UTF-8 is spelt out
+		if n := len(e.Body(modelservice.ChatCompletions, "id")) + len(e.ManagementBody("id")); n > 200<<10 { // what is no UTF-8 is spelt out
 			t.Errorf("the bodies have %d bytes", n)
 		}
 	}

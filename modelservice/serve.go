@@ -104,7 +104,7 @@ func (r *run) serve() error {
 		return err
 	}
 	draw := r.g.draw()
-	r.plan = r.g.router.Plan(&r.service.routing, draw, r.request.Stream)
+	r.plan = r.g.router.Plan(&r.service.routing, routing.Request{Draw: draw, Stream: r.request.Stream})
 	tell(r.g.trace.Planned, r.call, r.plan)
 	var err error
 	r.steps, err = r.g.router.Do(r.ctx, &r.plan, r.attempt)
@@ -119,10 +119,11 @@ func (r *run) serve() error {
 
 // parse reads the little of the body that concerns us.
 func (r *run) parse() error {
-	if r.call.API != ChatCompletions {
+	form, _, ok := r.call.API.form()
+	if !ok {
 		return &Error{Code: CodeBadRequest, Message: fmt.Sprintf("The API '%s' is not supported.", r.call.API)}
 	}
-	parsed, err := wire.ParseRequest(r.call.Body)
+	parsed, err := wire.ParseRequest(form, r.call.Body)
 	if err != nil {
 		var bad *wire.Error
 		if errors.As(err, &bad) {
@@ -130,7 +131,7 @@ func (r *run) parse() error {
 		}
 		return err
 	}
-	r.request = Request{API: r.call.API, Stream: parsed.Stream, parsed: parsed}
+	r.request = Request{API: r.call.API, Stream: parsed.Stream, parsed: parsed, form: form}
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (r *run) answer(err error) *Error {
 		return e
 	}
 	r.beginWith(e.HTTPStatus(), e.Header(r.call.RequestID))
-	r.hand(e.Body(r.call.RequestID))
+	r.hand(e.Body(r.call.API, r.call.RequestID))
 	return e
 }
 

@@ -44,10 +44,7 @@ func (s *stream) relay() error {
 		if err != nil {
 			return s.ended(err)
 		}
-		chunk := wire.InspectChunk(event.Data)
-		if event.Data == nil {
-			chunk = wire.Chunk{}
-		}
+		chunk := wire.InspectEvent(s.run.request.form, event)
 		switch {
 		case chunk.Failure != nil:
 			return s.cut(inBand(s.response, chunk.Failure))
@@ -125,7 +122,7 @@ func (s *stream) ended(err error) error {
 	default:
 		return s.cut(broken(s.status, err))
 	}
-	if err := errors.Join(s.run.hand([]byte("data: [DONE]\n\n")), s.run.flush()); err != nil {
+	if err := errors.Join(s.run.hand(s.run.request.form.Closing()), s.run.flush()); err != nil {
 		return err
 	}
 	s.run.complete = true
@@ -152,6 +149,6 @@ func (s *stream) cut(cause error) error {
 // breakOff ends a stream that had begun with one error event.
 func (r *run) breakOff(e *Error) error {
 	r.truncated = true
-	event := append([]byte("data: "), e.Body(r.call.RequestID)...)
+	event := append([]byte("data: "), e.Body(r.call.API, r.call.RequestID)...)
 	return errors.Join(r.hand(append(event, "\n\n"...)), r.flush())
 }

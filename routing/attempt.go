@@ -44,14 +44,20 @@ type Attempt struct {
 
 // Commit says that content is about to reach the caller: nothing will be tried
 // after this attempt, whatever happens. The first-token, attempt and total
-// limits end here and the idle limit begins. Calls after the first do nothing.
-func (a *Attempt) Commit() {
+// limits end here and the idle limit begins.
+//
+// It reports whether content may reach the caller. That is false for an attempt
+// whose Try has returned, and for one that another attempt of the same request
+// came before: such a one must hand nothing on and return. Calls after the
+// first say the same as the first.
+func (a *Attempt) Commit() bool {
 	if a.committed.Swap(true) {
-		return
+		return true
 	}
 	if a.limits != nil {
 		a.limits.commit()
 	}
+	return true
 }
 
 // Progress says that bytes came from the provider, or that waiting for them

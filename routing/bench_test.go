@@ -23,14 +23,14 @@ func firstFails(_ context.Context, a *routing.Attempt) error {
 func TestAllocations(t *testing.T) {
 	r, c, ctx := routing.New(nil), three(), t.Context()
 	if n := testing.AllocsPerRun(1000, func() {
-		p := r.Plan(c, 42, true)
+		p := r.Plan(c, routing.Request{Draw: 42, Stream: true})
 		r.Do(ctx, &p, succeed)
 	}); n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 
 	idle := routing.New(&routing.Options{Timeouts: routing.Timeouts{Idle: time.Hour}})
-	p := idle.Plan(c, 42, true)
+	p := idle.Plan(c, routing.Request{Draw: 42, Stream: true})
 	idle.Do(ctx, &p, func(_ context.Context, a *routing.Attempt) error {
 		a.Commit()
 		if n := testing.AllocsPerRun(1000, a.Progress); n > 0 {
@@ -44,7 +44,7 @@ func BenchmarkRoute(b *testing.B) {
 	r, c, ctx := routing.New(nil), three(), context.Background()
 	b.ReportAllocs()
 	for i := uint64(0); b.Loop(); i++ {
-		p := r.Plan(c, i, true)
+		p := r.Plan(c, routing.Request{Draw: i, Stream: true})
 		if _, err := r.Do(ctx, &p, succeed); err != nil {
 			b.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func BenchmarkRouteParallel(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for i := uint64(0); pb.Next(); i++ {
-			p := r.Plan(c, i, true)
+			p := r.Plan(c, routing.Request{Draw: i, Stream: true})
 			r.Do(ctx, &p, succeed)
 		}
 	})
@@ -69,7 +69,7 @@ func BenchmarkRouteTimeouts(b *testing.B) {
 	c, ctx := three(), context.Background()
 	b.ReportAllocs()
 	for i := uint64(0); b.Loop(); i++ {
-		p := r.Plan(c, i, true)
+		p := r.Plan(c, routing.Request{Draw: i, Stream: true})
 		if _, err := r.Do(ctx, &p, succeed); err != nil {
 			b.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func BenchmarkRouteFallback(b *testing.B) {
 	r, c, ctx := routing.New(&routing.Options{Cooldown: &off}), three(), context.Background()
 	b.ReportAllocs()
 	for i := uint64(0); b.Loop(); i++ {
-		p := r.Plan(c, i, true)
+		p := r.Plan(c, routing.Request{Draw: i, Stream: true})
 		if _, err := r.Do(ctx, &p, firstFails); err != nil {
 			b.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func BenchmarkRouteFallback(b *testing.B) {
 
 func BenchmarkProgress(b *testing.B) {
 	r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Idle: time.Hour}})
-	p := r.Plan(three(), 0, true)
+	p := r.Plan(three(), routing.Request{Stream: true})
 	r.Do(context.Background(), &p, func(_ context.Context, a *routing.Attempt) error {
 		a.Commit()
 		b.ReportAllocs()

@@ -92,7 +92,7 @@ func TestUnvalidatedConfigsAreHarmless(t *testing.T) {
 			"b": {{Status: 429, RetryAfter: time.Hour}}, "c": {{Status: 429, RetryAfter: time.Hour}},
 		})
 		for range 3 {
-			p := r.Plan(c, rapid.Uint64().Draw(t, "draw"), true)
+			p := r.Plan(c, routing.Request{Draw: rapid.Uint64().Draw(t, "draw"), Stream: true})
 			if p.Len() > routing.MaxDestinations+routing.MaxFallbacks {
 				t.Fatalf("a plan of %d", p.Len())
 			}

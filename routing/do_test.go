@@ -70,7 +70,7 @@ func TestOneFailure(t *testing.T) {
 		for _, stream := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/stream=%t", tt.name, stream), func(t *testing.T) {
 				r := routing.New(nil)
-				p := r.Plan(three(), 0, stream)
+				p := r.Plan(three(), routing.Request{Stream: stream})
 				script := routingtest.NewScript(outcomes{"a": {tt.first}})
 				steps, err := r.Do(t.Context(), &p, script.Try)
 				if got := script.Names(); !slices.Equal(got, tt.asked) {
@@ -98,7 +98,7 @@ func TestOneFailure(t *testing.T) {
 
 func TestErrorsComeBackAsTheyAre(t *testing.T) {
 	r := routing.New(nil)
-	p := r.Plan(three(), 0, false)
+	p := r.Plan(three(), routing.Request{})
 	complete := &routing.Failure{Cause: routing.CauseCallerFault, Class: routing.ClassRefused, Status: 400}
 	wrapped := fmt.Errorf("upstream: %w", complete)
 	for _, want := range []error{errOwn, complete, wrapped} {
@@ -129,7 +129,7 @@ func TestErrorsComeBackAsTheyAre(t *testing.T) {
 // With mixed failures the last one decides (ruling R28).
 func TestTheLastFailureDecides(t *testing.T) {
 	r := routing.New(nil)
-	p := r.Plan(three(), 0, false)
+	p := r.Plan(three(), routing.Request{})
 	script := routingtest.NewScript(outcomes{"a": {{Status: 500}}, "b": {{Refuse: true}}, "c": {{Status: 429}}})
 	steps, err := r.Do(t.Context(), &p, script.Try)
 	if causeOf(err) != routing.CauseRateLimited || len(steps) != 3 {
@@ -190,7 +190,7 @@ func TestAnyScript(t *testing.T) {
 		draw, stream := rapid.Uint64().Draw(t, "draw"), rapid.Bool().Draw(t, "stream")
 		rapid.SyncTest(t, func(t *rapid.T) {
 			r := routing.New(opts)
-			p := r.Plan(c, draw, stream)
+			p := r.Plan(c, routing.Request{Draw: draw, Stream: stream})
 			s := routingtest.NewScript(script)
 			start := time.Now()
 			steps, err := r.Do(context.Background(), &p, s.Try)

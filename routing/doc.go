@@ -8,7 +8,7 @@
 // # The three calls
 //
 //	router := routing.New(nil)                       // one per process
-//	plan := router.Plan(config, draw, stream)        // pure, given the health seen
+//	plan := router.Plan(config, request)             // pure, given the health seen
 //	steps, err := router.Do(ctx, &plan, try)         // runs it
 //
 // A [Config] names up to ten primaries with traffic percentages and up to five

@@ -21,7 +21,7 @@ func Example() {
 	}
 	router := routing.New(nil)
 
-	plan := router.Plan(config, 42, false) // 42 falls on the first 80 percent
+	plan := router.Plan(config, routing.Request{Draw: 42}) // 42 falls on the first 80 percent
 	steps, err := router.Do(context.Background(), &plan, func(ctx context.Context, a *routing.Attempt) error {
 		if a.Destination.Name == "large" {
 			return &routing.Failure{Status: 503}
@@ -44,7 +44,7 @@ func Example() {
 // ignored, then the fallbacks.
 type inOrder struct{}
 
-func (inOrder) Order(c *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+func (inOrder) Order(c *routing.Config, _ routing.Request, _ routing.Seen, into []routing.Destination) []routing.Destination {
 	into = append(into, c.Destinations...)
 	return append(into, c.Fallbacks...)
 }
@@ -54,7 +54,7 @@ func ExampleStrategy() {
 		Destinations: []routing.Destination{{Name: "near", Percentage: 50}, {Name: "far", Percentage: 50}},
 		Strategy:     inOrder{},
 	}
-	plan := routing.New(nil).Plan(config, 99, false)
+	plan := routing.New(nil).Plan(config, routing.Request{Draw: 99})
 	for _, d := range plan.Destinations() {
 		fmt.Println(d.Name)
 	}

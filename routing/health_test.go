@@ -66,7 +66,7 @@ func TestHealthEqualsTheAutomaton(t *testing.T) {
 			models[i] = automaton{base: cooldown, capped: max(cooldown, time.Minute), maxRetryAfter: 5 * time.Minute, threshold: threshold}
 		}
 		attempt := func(key uint64, err error) {
-			p := r.Plan(&routing.Config{Destinations: []routing.Destination{{Name: "d", Key: key}}}, 0, false)
+			p := r.Plan(&routing.Config{Destinations: []routing.Destination{{Name: "d", Key: key}}}, routing.Request{})
 			r.Do(context.Background(), &p, func(context.Context, *routing.Attempt) error { return err })
 		}
 		key := rapid.Uint64Range(1, keys)
@@ -110,7 +110,7 @@ func TestHealthEqualsTheAutomaton(t *testing.T) {
 					p := r.Plan(&routing.Config{
 						Destinations: []routing.Destination{{Name: "d", Key: k}},
 						Fallbacks:    []routing.Destination{{Name: "spare", Key: 99}},
-					}, 0, false)
+					}, routing.Request{})
 					if skipped := p.Len() == 1; skipped != want.Cooling {
 						t.Fatalf("skipped: %t, cooling: %t", skipped, want.Cooling)
 					}
@@ -127,7 +127,7 @@ func TestCooldownDoubles(t *testing.T) {
 	r := routing.New(&routing.Options{Now: func() time.Time { return now }, Logger: zap.New(core)})
 	d := routing.Destination{Name: "a", Key: 1}
 	fail := func() {
-		p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, 0, false)
+		p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, routing.Request{})
 		r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error { return &routing.Failure{Status: 500} })
 	}
 	for range 4 {
@@ -149,7 +149,7 @@ func TestCooldownDoubles(t *testing.T) {
 		p := r.Plan(&routing.Config{
 			Destinations: []routing.Destination{d},
 			Fallbacks:    []routing.Destination{{Name: "spare", Key: 99}},
-		}, 0, false)
+		}, routing.Request{})
 		if p.At(0) != d {
 			t.Fatal("skipped at the end of its cooldown")
 		}
@@ -191,7 +191,7 @@ func TestHealthUnderConcurrency(t *testing.T) {
 	for g := range 8 {
 		wg.Go(func() {
 			for i := range 200 {
-				p := r.Plan(c, uint64(i), true)
+				p := r.Plan(c, routing.Request{Draw: uint64(i), Stream: true})
 				r.Do(context.Background(), &p, func(_ context.Context, a *routing.Attempt) error {
 					if a.Destination.Name == "a" {
 						return &routing.Failure{Status: 500}

@@ -57,7 +57,7 @@ func TestEachLimitAlone(t *testing.T) {
 				r := routing.New(&routing.Options{Timeouts: tt.timeouts})
 				c := three()
 				c.FirstTokenTimeout = tt.own
-				p := r.Plan(c, 0, tt.stream)
+				p := r.Plan(c, routing.Request{Stream: tt.stream})
 				script := routingtest.NewScript(outcomes{"a": {tt.first}})
 				steps, err := r.Do(t.Context(), &p, script.Try)
 				if got := script.Names(); !slices.Equal(got, tt.asked) {
@@ -79,7 +79,7 @@ func TestEachLimitAlone(t *testing.T) {
 func TestTotalSpansAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: 4 * time.Second, Total: limit}})
-		p := r.Plan(three(), 0, false)
+		p := r.Plan(three(), routing.Request{})
 		script := routingtest.NewScript(outcomes{"a": {{Hang: true}}, "b": {{Hang: true}}, "c": {{Hang: true}}})
 		start := time.Now()
 		steps, err := r.Do(t.Context(), &p, script.Try)
@@ -99,7 +99,7 @@ func TestTotalSpansAttempts(t *testing.T) {
 func TestTotalBetweenAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Total: limit}})
-		p := r.Plan(three(), 0, false)
+		p := r.Plan(three(), routing.Request{})
 		asked := 0
 		_, err := r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
 			asked++
@@ -133,7 +133,7 @@ func TestAnswersAfterALimit(t *testing.T) {
 				r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: limit}})
 				c := three()
 				c.Fallbacks = nil
-				p := r.Plan(c, 0, false)
+				p := r.Plan(c, routing.Request{})
 				_, err := r.Do(t.Context(), &p, func(ctx context.Context, _ *routing.Attempt) error {
 					<-ctx.Done()
 					return tt.err(ctx)
@@ -151,7 +151,7 @@ func TestAnswersAfterALimit(t *testing.T) {
 func TestLateCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := routing.New(&routing.Options{Timeouts: routing.Timeouts{FirstToken: limit, Idle: limit}})
-		p := r.Plan(three(), 0, true)
+		p := r.Plan(three(), routing.Request{Stream: true})
 		var left *routing.Attempt
 		steps, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
 			<-ctx.Done()
@@ -177,7 +177,7 @@ func TestClassStays(t *testing.T) {
 			r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: limit}})
 			c := three()
 			c.Fallbacks = nil
-			p := r.Plan(c, 0, false)
+			p := r.Plan(c, routing.Request{})
 			ctx, cancel := context.WithCancel(t.Context())
 			steps, _ := r.Do(ctx, &p, func(ctx context.Context, _ *routing.Attempt) error {
 				if hangUp {
@@ -200,7 +200,7 @@ func TestHold(t *testing.T) {
 	for _, silent := range []time.Duration{limit - e, limit + e} {
 		synctest.Test(t, func(t *testing.T) {
 			r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Idle: limit}})
-			p := r.Plan(three(), 0, true)
+			p := r.Plan(three(), routing.Request{Stream: true})
 			began := time.Now()
 			_, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
 				a.Hold() // before Commit there is nothing to hold
@@ -238,7 +238,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // A goroutine left over from an earlier attempt cannot commit a later one.
 func TestLeftOverCommit(t *testing.T) {
 	r := routing.New(nil)
-	p := r.Plan(three(), 0, true)
+	p := r.Plan(three(), routing.Request{Stream: true})
 	var earlier *routing.Attempt
 	steps, err := r.Do(t.Context(), &p, func(_ context.Context, a *routing.Attempt) error {
 		if earlier == nil {
@@ -272,7 +272,7 @@ func TestHangUpIsPromptAndNeutral(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: time.Hour, Idle: time.Hour}})
-				p := r.Plan(three(), 0, true)
+				p := r.Plan(three(), routing.Request{Stream: true})
 				ctx, cancel := context.WithCancel(t.Context())
 				if tt.after == 0 {
 					cancel()
@@ -298,7 +298,7 @@ func TestHangUpIsPromptAndNeutral(t *testing.T) {
 // A hang-up that try sees as a provider's failure is still a hang-up.
 func TestHangUpSeenAsFailure(t *testing.T) {
 	r := routing.New(nil)
-	p := r.Plan(three(), 0, true)
+	p := r.Plan(three(), routing.Request{Stream: true})
 	own := errors.New("client went away")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	steps, err := r.Do(ctx, &p, func(context.Context, *routing.Attempt) error {

@@ -6,12 +6,8 @@ import "go.uber.org/zap"
 // and holds on to its Config: a later change of the service does not touch it.
 // It is small; copy it freely. The zero Plan is empty.
 type Plan struct {
-	// Draw is the number the plan was made with. The same Config, Draw and
-	// health give the same plan.
-	Draw uint64
-
-	// Stream says whether the first-token limit applies (ruling R32).
-	Stream bool
+	// Request is what the plan was made with.
+	Request
 
 	// Fault is a *[PanicError] when the Config's Strategy panicked and [Split]
 	// stood in for it, else nil.
@@ -63,8 +59,8 @@ func (c *Config) at(i uint8) *Destination {
 //
 // It is pure, given the health seen, and never fails: an empty plan is refused
 // by Do. The Config is not validated here.
-func (r *Router) Plan(c *Config, draw uint64, stream bool) Plan {
-	p := Plan{Draw: draw, Stream: stream, config: c}
+func (r *Router) Plan(c *Config, request Request) Plan {
+	p := Plan{Request: request, config: c}
 	if c == nil {
 		return p
 	}
@@ -73,7 +69,7 @@ func (r *Router) Plan(c *Config, draw uint64, stream bool) Plan {
 	case nil, Split, *Split:
 		picked = p.split(c)
 	default:
-		order, fault := orderSafely(s, c, draw)
+		order, fault := orderSafely(s, c, request)
 		if fault != nil {
 			p.Fault = fault
 			if line := r.log.Check(zap.ErrorLevel, "routing: strategy panicked, traffic split used instead"); line != nil {

@@ -14,7 +14,7 @@ import (
 
 // cool makes d cool for a minute.
 func cool(r *routing.Router, d routing.Destination) {
-	p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, 0, false)
+	p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, routing.Request{})
 	r.Do(context.Background(), &p, func(context.Context, *routing.Attempt) error {
 		return &routing.Failure{Status: 429, RetryAfter: time.Minute}
 	})
@@ -27,7 +27,7 @@ func TestCoolingIsSkipped(t *testing.T) {
 		c := routingtest.Configs().Draw(t, "config")
 		draw := rapid.Uint64().Draw(t, "draw")
 		r := routing.New(nil)
-		order := (routing.Split{}).Order(c, draw, nil)
+		order := (routing.Split{}).Order(c, routing.Request{Draw: draw}, routing.Seen{}, nil)
 		cools := make(map[string]bool)
 		for _, d := range slices.Concat(c.Destinations, c.Fallbacks) {
 			if rapid.Bool().Draw(t, "cools "+d.Name) {
@@ -35,7 +35,7 @@ func TestCoolingIsSkipped(t *testing.T) {
 				cools[d.Name] = true
 			}
 		}
-		p := r.Plan(c, draw, false)
+		p := r.Plan(c, routing.Request{Draw: draw})
 		got := p.Destinations()
 
 		want := slices.DeleteFunc(slices.Clone(order), func(d routing.Destination) bool { return cools[d.Name] })
@@ -76,8 +76,8 @@ func TestStandInsShareExactly(t *testing.T) {
 		start := rapid.Uint64Range(0, math.MaxUint64/2).Draw(t, "start")
 		count := make(map[string]int)
 		for draw, fell := start, 0; fell < rest && draw < start+10_000; draw++ {
-			if (routing.Split{}).Order(c, draw, nil)[0] == down {
-				p := r.Plan(c, draw, false)
+			if (routing.Split{}).Order(c, routing.Request{Draw: draw}, routing.Seen{}, nil)[0] == down {
+				p := r.Plan(c, routing.Request{Draw: draw})
 				count[p.At(0).Name]++
 				fell++
 			}
@@ -97,7 +97,7 @@ func TestTwoNamesOfOneThingCoolTogether(t *testing.T) {
 		Fallbacks:    []routing.Destination{{Name: "a again", Key: 5}, {Name: "b", Key: 6}},
 	}
 	cool(r, c.Destinations[0])
-	p := r.Plan(c, 0, false)
+	p := r.Plan(c, routing.Request{})
 	if got := p.Destinations(); len(got) != 1 || got[0].Name != "b" {
 		t.Fatalf("plan %v, want b alone", got)
 	}
@@ -116,7 +116,7 @@ func TestKeyZeroNeverCools(t *testing.T) {
 
 func TestPlanOfNothing(t *testing.T) {
 	r := routing.New(nil)
-	p := r.Plan(nil, 1, true)
+	p := r.Plan(nil, routing.Request{Draw: 1, Stream: true})
 	if p.Len() != 0 || len(p.Destinations()) != 0 || p.At(0) != (routing.Destination{}) || p.At(-1) != (routing.Destination{}) {
 		t.Fatalf("plan of a nil Config: %+v", p)
 	}

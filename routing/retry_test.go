@@ -38,7 +38,7 @@ func TestRetries(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := routing.New(&tt.opts)
-				p := r.Plan(three(), 12345, false)
+				p := r.Plan(three(), routing.Request{Draw: 12345})
 				script := routingtest.NewScript(tt.script)
 				start := time.Now()
 				r.Do(t.Context(), &p, script.Try)
@@ -65,7 +65,7 @@ func TestRetryBudgetStopsStorms(t *testing.T) {
 		script := routingtest.NewScript(outcomes{"a": {{Status: 503}}, "b": {{Status: 503}}, "c": {{Status: 503}}})
 		const requests = 1000
 		for i := range uint64(requests) {
-			p := r.Plan(three(), i, false)
+			p := r.Plan(three(), routing.Request{Draw: i})
 			r.Do(t.Context(), &p, script.Try)
 		}
 		count := make(map[string]int)
@@ -87,7 +87,7 @@ func TestWaitsReplay(t *testing.T) {
 		var took []time.Duration
 		for _, draw := range []uint64{7, 7, 8} {
 			r := routing.New(&routing.Options{RetriesPerDestination: 3})
-			p := r.Plan(three(), draw, false)
+			p := r.Plan(three(), routing.Request{Draw: draw})
 			start := time.Now()
 			r.Do(t.Context(), &p, routingtest.NewScript(outcomes{"a": {{Status: 503}}}).Try)
 			took = append(took, time.Since(start))
@@ -101,7 +101,7 @@ func TestWaitsReplay(t *testing.T) {
 func TestHangUpWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := routing.New(&routing.Options{RetriesPerDestination: 1})
-		p := r.Plan(three(), 0, false)
+		p := r.Plan(three(), routing.Request{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()

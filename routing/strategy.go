@@ -5,7 +5,7 @@ import "runtime/debug"
 // A Strategy orders the destinations of a Config for one request.
 //
 // Order appends to into the destinations to try, first to last, and returns the
-// result. It must be pure: the same Config and draw give the same order. It may
+// result. It must be pure: the same Config, Request and Seen give the same order. It may
 // be called by many goroutines, and must not change the Config, keep into, or
 // block.
 //
@@ -13,7 +13,7 @@ import "runtime/debug"
 // before are dropped, and if Order panics, [Split] stands in for it and
 // Plan.Fault says so. An empty order is an answer too: nothing is tried.
 type Strategy interface {
-	Order(c *Config, draw uint64, into []Destination) []Destination
+	Order(c *Config, r Request, seen Seen, into []Destination) []Destination
 }
 
 // Split picks one primary by weight and appends the fallbacks in their order
@@ -25,11 +25,11 @@ type Strategy interface {
 type Split struct{}
 
 // Order implements [Strategy].
-func (Split) Order(c *Config, draw uint64, into []Destination) []Destination {
+func (Split) Order(c *Config, r Request, _ Seen, into []Destination) []Destination {
 	if c == nil {
 		return into
 	}
-	if i := pick(c.primaries(), draw); i >= 0 {
+	if i := pick(c.primaries(), r.Draw); i >= 0 {
 		into = append(into, c.Destinations[i])
 	}
 	return append(into, c.fallbacks()...)
@@ -99,11 +99,11 @@ func share(d *Destination) uint64 {
 }
 
 // orderSafely runs a Strategy that somebody else wrote.
-func orderSafely(s Strategy, c *Config, draw uint64) (order []Destination, fault error) {
+func orderSafely(s Strategy, c *Config, r Request) (order []Destination, fault error) {
 	defer func() {
 		if v := recover(); v != nil {
 			order, fault = nil, &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return s.Order(c, draw, make([]Destination, 0, MaxDestinations+MaxFallbacks)), nil
+	return s.Order(c, r, Seen{}, make([]Destination, 0, MaxDestinations+MaxFallbacks)), nil
 }

@@ -29,13 +29,13 @@ func TestSplitIsExact(t *testing.T) {
 		start := rapid.Uint64Range(0, math.MaxUint64-100).Draw(t, "start")
 		first := make(map[string]int)
 		for i := range uint64(100) {
-			p := r.Plan(c, start+i, false)
+			p := r.Plan(c, routing.Request{Draw: start + i})
 			list := p.Destinations()
 			first[list[0].Name]++
 			if !slices.Equal(list[1:], c.Fallbacks) {
 				t.Fatalf("after the primary come %v, want %v", list[1:], c.Fallbacks)
 			}
-			if by := (routing.Split{}).Order(c, start+i, nil); !slices.Equal(by, list) {
+			if by := (routing.Split{}).Order(c, routing.Request{Draw: start + i}, routing.Seen{}, nil); !slices.Equal(by, list) {
 				t.Fatalf("Plan has %v, Split.Order %v", list, by)
 			}
 		}
@@ -51,10 +51,10 @@ func TestSplitIsExact(t *testing.T) {
 	})
 }
 
-type strategyFunc func(c *routing.Config, draw uint64, into []routing.Destination) []routing.Destination
+type strategyFunc func(c *routing.Config, r routing.Request, into []routing.Destination) []routing.Destination
 
-func (f strategyFunc) Order(c *routing.Config, draw uint64, into []routing.Destination) []routing.Destination {
-	return f(c, draw, into)
+func (f strategyFunc) Order(c *routing.Config, r routing.Request, _ routing.Seen, into []routing.Destination) []routing.Destination {
+	return f(c, r, into)
 }
 
 func TestNonsenseStrategies(t *testing.T) {
@@ -67,28 +67,28 @@ func TestNonsenseStrategies(t *testing.T) {
 		want  []routing.Destination
 		fault bool
 	}{
-		{"panics", func(*routing.Config, uint64, []routing.Destination) []routing.Destination { panic("boom") }, []routing.Destination{a, b}, true},
-		{"panics on nil", func(c *routing.Config, _ uint64, _ []routing.Destination) []routing.Destination {
+		{"panics", func(*routing.Config, routing.Request, []routing.Destination) []routing.Destination { panic("boom") }, []routing.Destination{a, b}, true},
+		{"panics on nil", func(c *routing.Config, _ routing.Request, _ []routing.Destination) []routing.Destination {
 			return append(c.Destinations, *(*routing.Destination)(nil))
 		}, []routing.Destination{a, b}, true},
-		{"nil", func(*routing.Config, uint64, []routing.Destination) []routing.Destination { return nil }, nil, false},
-		{"unknown only", func(_ *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		{"nil", func(*routing.Config, routing.Request, []routing.Destination) []routing.Destination { return nil }, nil, false},
+		{"unknown only", func(_ *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, unknown)
 		}, nil, false},
-		{"duplicates", func(_ *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		{"duplicates", func(_ *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, b, b, unknown, a, b, a)
 		}, []routing.Destination{b, a}, false},
-		{"a changed copy is the Config's own", func(_ *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		{"a changed copy is the Config's own", func(_ *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, routing.Destination{Name: "a", Key: 99})
 		}, []routing.Destination{a}, false},
-		{"a million", func(_ *routing.Config, _ uint64, _ []routing.Destination) []routing.Destination {
+		{"a million", func(_ *routing.Config, _ routing.Request, _ []routing.Destination) []routing.Destination {
 			return slices.Repeat([]routing.Destination{unknown, b}, 500_000)
 		}, []routing.Destination{b}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &routing.Config{Destinations: []routing.Destination{a}, Fallbacks: []routing.Destination{b}, Strategy: tt.order}
 			r := routing.New(nil)
-			p := r.Plan(c, 7, false)
+			p := r.Plan(c, routing.Request{Draw: 7})
 			if got := p.Destinations(); !slices.Equal(got, tt.want) {
 				t.Errorf("plan %v, want %v", got, tt.want)
 			}

@@ -59,7 +59,7 @@ func route(failing int) pair {
 		ours: side{name: "ours", run: func(n int) error {
 			for range n {
 				draw++
-				plan := router.Plan(config, draw, false)
+				plan := router.Plan(config, routing.Request{Draw: draw})
 				steps, err := router.Do(ctx, &plan, try)
 				if len(steps) != failing+1 || err != nil {
 					return fmt.Errorf("%d attempts: %w", len(steps), err)

@@ -105,7 +105,7 @@ func (b *pipedBody) Close() error {
 
 // refusal is an answer that came before the gateway.
 func refusal(r *http.Request, e *modelservice.Error, id string) *http.Response {
-	body := e.Body(id)
+	body := e.Body(modelservice.ChatCompletions, id)
 	return response(r, e.HTTPStatus(), refusalHeader(e, id), io.NopCloser(bytes.NewReader(body)), int64(len(body)))
 }
 

@@ -66,7 +66,7 @@ func (x *exchange) refuse(e *modelservice.Error) {
 	x.begun = true
 	header := x.w.Header()
 	maps.Copy(header, refusalHeader(e, x.id))
-	body := e.Body(x.id)
+	body := e.Body(modelservice.ChatCompletions, x.id)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	x.w.WriteHeader(e.HTTPStatus())
 	x.w.Write(body) // if the caller is gone, nobody is left to be told

@@ -12,33 +12,33 @@ import (
 	"github.com/modelward/modelward/routing"
 )
 
-type order func(c *routing.Config, draw uint64, into []routing.Destination) []routing.Destination
+type order func(c *routing.Config, r routing.Request, into []routing.Destination) []routing.Destination
 
-func (f order) Order(c *routing.Config, draw uint64, into []routing.Destination) []routing.Destination {
-	return f(c, draw, into)
+func (f order) Order(c *routing.Config, r routing.Request, _ routing.Seen, into []routing.Destination) []routing.Destination {
+	return f(c, r, into)
 }
 
 // Each law catches a strategy that breaks it, and passes Split.
 func TestLawsCatch(t *testing.T) {
 	var calls atomic.Int64
 	broken := map[string]order{
-		"pure": func(c *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		"pure": func(c *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, c.Destinations[calls.Add(1)%2])
 		},
-		"known": func(_ *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		"known": func(_ *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, routing.Destination{Name: "elsewhere"})
 		},
-		"once": func(c *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		"once": func(c *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			return append(into, c.Destinations[0], c.Destinations[0])
 		},
-		"appends": func(c *routing.Config, _ uint64, _ []routing.Destination) []routing.Destination {
+		"appends": func(c *routing.Config, _ routing.Request, _ []routing.Destination) []routing.Destination {
 			return slices.Clone(c.Destinations)
 		},
-		"reads": func(c *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		"reads": func(c *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			slices.Reverse(c.Destinations)
 			return append(into, c.Destinations...)
 		},
-		"concurrent": func(c *routing.Config, _ uint64, into []routing.Destination) []routing.Destination {
+		"concurrent": func(c *routing.Config, _ routing.Request, into []routing.Destination) []routing.Destination {
 			if calls.Add(1) > 1 {
 				return into
 			}
@@ -55,10 +55,10 @@ func TestLawsCatch(t *testing.T) {
 			if bad == nil {
 				t.Fatal("no strategy breaks this law")
 			}
-			if err := law.check(func() routing.Strategy { return bad }, config(), 1); err == nil {
+			if err := law.check(func() routing.Strategy { return bad }, config(), routing.Request{Draw: 1}); err == nil {
 				t.Errorf("does not catch a strategy that breaks it (%s)", law.says)
 			}
-			if err := law.check(func() routing.Strategy { return routing.Split{} }, config(), 1); err != nil {
+			if err := law.check(func() routing.Strategy { return routing.Split{} }, config(), routing.Request{Draw: 1}); err != nil {
 				t.Errorf("Split: %v", err)
 			}
 		})

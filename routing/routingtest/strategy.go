@@ -14,9 +14,9 @@ import (
 var strategyLaws = []struct {
 	name  string
 	says  string
-	check func(open func() routing.Strategy, c *routing.Config, draw uint64) error
+	check func(open func() routing.Strategy, c *routing.Config, r routing.Request) error
 }{
-	{"pure", "the same Config and draw give the same order, from any value of the Strategy", checkPure},
+	{"pure", "the same Config and Request give the same order, from any value of the Strategy", checkPure},
 	{"known", "every destination in the order is one of the Config's, unchanged", checkKnown},
 	{"once", "no destination is in the order twice", checkOnce},
 	{"appends", "what into held before stays in front", checkAppends},
@@ -31,8 +31,9 @@ func TestStrategy(t *testing.T, open func() routing.Strategy) {
 	for _, law := range strategyLaws {
 		t.Run(law.name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				c, draw := Configs().Draw(t, "config"), rapid.Uint64().Draw(t, "draw")
-				if err := law.check(open, c, draw); err != nil {
+				c := Configs().Draw(t, "config")
+				r := routing.Request{Draw: rapid.Uint64().Draw(t, "draw"), Affinity: rapid.Uint64().Draw(t, "affinity"), Stream: rapid.Bool().Draw(t, "stream")}
+				if err := law.check(open, c, r); err != nil {
 					t.Fatalf("%v (%s)", err, law.says)
 				}
 			})
@@ -64,17 +65,17 @@ func Configs() *rapid.Generator[*routing.Config] {
 	})
 }
 
-func checkPure(open func() routing.Strategy, c *routing.Config, draw uint64) error {
-	first := open().Order(c, draw, nil)
+func checkPure(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
+	first := open().Order(c, r, routing.Seen{}, nil)
 	for range 3 {
-		if again := open().Order(c, draw, nil); !reflect.DeepEqual(first, again) {
+		if again := open().Order(c, r, routing.Seen{}, nil); !reflect.DeepEqual(first, again) {
 			return fmt.Errorf("order %v, then %v", first, again)
 		}
 	}
 	return nil
 }
 
-func checkKnown(open func() routing.Strategy, c *routing.Config, draw uint64) error {
+func checkKnown(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
 	known := make(map[routing.Destination]bool)
 	for _, d := range c.Destinations {
 		known[d] = true
@@ -82,7 +83,7 @@ func checkKnown(open func() routing.Strategy, c *routing.Config, draw uint64) er
 	for _, d := range c.Fallbacks {
 		known[d] = true
 	}
-	for _, d := range open().Order(c, draw, nil) {
+	for _, d := range open().Order(c, r, routing.Seen{}, nil) {
 		if !known[d] {
 			return fmt.Errorf("order has %v, which the Config has not", d)
 		}
@@ -90,9 +91,9 @@ func checkKnown(open func() routing.Strategy, c *routing.Config, draw uint64) er
 	return nil
 }
 
-func checkOnce(open func() routing.Strategy, c *routing.Config, draw uint64) error {
+func checkOnce(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
 	seen := make(map[string]bool)
-	for _, d := range open().Order(c, draw, nil) {
+	for _, d := range open().Order(c, r, routing.Seen{}, nil) {
 		if seen[d.Name] {
 			return fmt.Errorf("%s is in the order twice", d.Name)
 		}
@@ -101,10 +102,10 @@ func checkOnce(open func() routing.Strategy, c *routing.Config, draw uint64) err
 	return nil
 }
 
-func checkAppends(open func() routing.Strategy, c *routing.Config, draw uint64) error {
+func checkAppends(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
 	before := []routing.Destination{{Name: "already here"}}
-	plain := open().Order(c, draw, nil)
-	got := open().Order(c, draw, before)
+	plain := open().Order(c, r, routing.Seen{}, nil)
+	got := open().Order(c, r, routing.Seen{}, before)
 	want := append([]routing.Destination{{Name: "already here"}}, plain...)
 	if !reflect.DeepEqual(got, want) {
 		return fmt.Errorf("appended to %v: %v, want %v", before, got, want)
@@ -112,24 +113,24 @@ func checkAppends(open func() routing.Strategy, c *routing.Config, draw uint64) 
 	return nil
 }
 
-func checkReads(open func() routing.Strategy, c *routing.Config, draw uint64) error {
+func checkReads(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
 	before := *c
 	before.Destinations = append([]routing.Destination(nil), c.Destinations...)
 	before.Fallbacks = append([]routing.Destination(nil), c.Fallbacks...)
-	open().Order(c, draw, nil)
+	open().Order(c, r, routing.Seen{}, nil)
 	if !reflect.DeepEqual(*c, before) {
 		return fmt.Errorf("the Config was %v and is %v", before, *c)
 	}
 	return nil
 }
 
-func checkConcurrent(open func() routing.Strategy, c *routing.Config, draw uint64) error {
+func checkConcurrent(open func() routing.Strategy, c *routing.Config, r routing.Request) error {
 	s := open()
-	want := s.Order(c, draw, nil)
+	want := s.Order(c, r, routing.Seen{}, nil)
 	var wg sync.WaitGroup
 	got := make([][]routing.Destination, 4)
 	for i := range got {
-		wg.Go(func() { got[i] = s.Order(c, draw, nil) })
+		wg.Go(func() { got[i] = s.Order(c, r, routing.Seen{}, nil) })
 	}
 	wg.Wait()
 	for i := range got {

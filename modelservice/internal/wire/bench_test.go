@@ -39,9 +39,9 @@ func TestAllocations(t *testing.T) {
 		most float64
 		run  func()
 	}{
-		{"ParseRequest", 1, func() { _, _ = ParseRequest(body) }},
+		{"ParseRequest", 1, func() { _, _ = ParseRequest(ChatCompletions, body) }},
 		{"InspectChunk", 0, func() { InspectChunk(chunk) }},
-		{"InspectAnswer", 0, func() { InspectAnswer(chunk) }},
+		{"InspectAnswer", 0, func() { InspectAnswer(ChatCompletions, chunk) }},
 	} {
 		if got := testing.AllocsPerRun(100, test.run); got > test.most {
 			t.Errorf("%s: %v allocations, want at most %v", test.name, got, test.most)
@@ -54,7 +54,7 @@ func BenchmarkParseRequest4K(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		q, err := ParseRequest(body)
+		q, err := ParseRequest(ChatCompletions, body)
 		if err != nil || q.TextBytes == 0 {
 			b.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func BenchmarkParseRequest4K(b *testing.B) {
 }
 
 func BenchmarkBody4K(b *testing.B) {
-	q, err := ParseRequest(request4K())
+	q, err := ParseRequest(ChatCompletions, request4K())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func BenchmarkInspectAnswer(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if !InspectAnswer(body).Valid {
+		if !InspectAnswer(ChatCompletions, body).Valid {
 			b.Fatal("no answer")
 		}
 	}

@@ -30,7 +30,7 @@ func TestBodyChangesOnlyWhatItSays(t *testing.T) {
 	}
 	for _, test := range tests {
 		given := []byte(test.body)
-		q, err := ParseRequest(given)
+		q, err := ParseRequest(ChatCompletions, given)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -46,7 +46,7 @@ func TestBodyChangesOnlyWhatItSays(t *testing.T) {
 }
 
 func TestBodyReadsTheSameEachTime(t *testing.T) {
-	q, err := ParseRequest([]byte(`{"model":"a","stream":true,"stream_options":{},"messages":[{"role":"user","content":"hello"}]}`))
+	q, err := ParseRequest(ChatCompletions, []byte(`{"model":"a","stream":true,"stream_options":{},"messages":[{"role":"user","content":"hello"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func checkBody(t *testing.T, given []byte, q Request, model string) {
 		if read, err := io.ReadAll(b.Reader()); err != nil || !bytes.Equal(read, sent) || b.Len() != int64(len(sent)) {
 			t.Fatalf("body of %q reads as %q (%v), length %d", sent, read, err, b.Len())
 		}
-		again, err := ParseRequest(sent)
+		again, err := ParseRequest(ChatCompletions, sent)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", given, sent, err)
 		}

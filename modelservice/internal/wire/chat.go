@@ -66,7 +66,7 @@ type Answer struct {
 }
 
 // InspectAnswer reads a whole body.
-func InspectAnswer(body []byte) Answer {
+func InspectAnswer(api API, body []byte) Answer {
 	c, ok := readCompletion(body)
 	if !ok {
 		return Answer{}

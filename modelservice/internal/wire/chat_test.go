@@ -91,7 +91,7 @@ func TestInspectAnswer(t *testing.T) {
 			Answer{Failure: &Failure{Message: "x", Type: "t", Code: "404", Status: 404, Object: json.RawMessage(`{"object":"error","message":"x","type":"t","code":404}`)}}},
 	}
 	for _, test := range tests {
-		if got := InspectAnswer([]byte(test.body)); !reflect.DeepEqual(got, test.want) {
+		if got := InspectAnswer(ChatCompletions, []byte(test.body)); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, test.want)
 		}
 	}

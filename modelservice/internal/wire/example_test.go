@@ -11,7 +11,7 @@ import (
 
 // A caller's body goes upstream with another model, and with usage asked for.
 func ExampleParseRequest() {
-	q, err := wire.ParseRequest([]byte(`{"model": "main.default.team-chat", "stream": true, "seed": 9007199254740993}`))
+	q, err := wire.ParseRequest(wire.ChatCompletions, []byte(`{"model": "main.default.team-chat", "stream": true, "seed": 9007199254740993}`))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -33,6 +33,16 @@ func ErrorMessage(body []byte) string {
 	return f.Message
 }
 
+// InspectFailure reads the error in the body of a provider's refusal; nil when
+// the body is no JSON object.
+func InspectFailure(body []byte) *Failure {
+	f, ok := readFailure(body)
+	if !ok {
+		return nil
+	}
+	return &f
+}
+
 // readFailure is false for anything but one JSON object.
 func readFailure(body []byte) (Failure, bool) {
 	var f Failure

@@ -12,7 +12,7 @@ import (
 func FuzzParseRequest(f *testing.F) {
 	f.Add([]byte(`{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}`), "up")
 	f.Fuzz(func(t *testing.T, body []byte, model string) {
-		q, err := ParseRequest(body)
+		q, err := ParseRequest(ChatCompletions, body)
 		if err == nil {
 			if !json.Valid(body) {
 				t.Fatalf("%q is accepted and is not JSON", body)
@@ -39,7 +39,7 @@ func FuzzParseRequest(f *testing.F) {
 func FuzzInspect(f *testing.F) {
 	f.Add([]byte(`{"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}],"usage":{"total_tokens":1}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, a := InspectChunk(data), InspectAnswer(data)
+		c, a := InspectChunk(data), InspectAnswer(ChatCompletions, data)
 		trimmed := bytes.Trim(data, " \t\r\n")
 		s := scanner{data: data}
 		s.skip()

@@ -43,7 +43,7 @@ type Request struct {
 // A second "model" spelt with other capitals counts as given twice: readers
 // that ignore case would otherwise see another model than the one that was
 // authorised.
-func ParseRequest(body []byte) (Request, error) {
+func ParseRequest(api API, body []byte) (Request, error) {
 	q := Request{N: 1, body: body}
 	s := scanner{data: body}
 	if s.kind() != '{' {

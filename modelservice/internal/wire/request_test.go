@@ -53,7 +53,7 @@ func TestParseRequestReads(t *testing.T) {
 		{"repeated keys pass", `{"model":"m","x":1,"x":2,"seed":9007199254740993}`, Request{Model: "m"}},
 	}
 	for _, test := range tests {
-		got, err := ParseRequest([]byte(test.body))
+		got, err := ParseRequest(ChatCompletions, []byte(test.body))
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -99,7 +99,7 @@ func TestParseRequestRefuses(t *testing.T) {
 		{"very deep", deep(1_000_000), "", "the body is nested deeper than 512 levels"},
 	}
 	for _, test := range tests {
-		_, err := ParseRequest([]byte(test.body))
+		_, err := ParseRequest(ChatCompletions, []byte(test.body))
 		var refusal *Error
 		if !errors.As(err, &refusal) {
 			t.Errorf("%s: got %v", test.name, err)
@@ -109,7 +109,7 @@ func TestParseRequestRefuses(t *testing.T) {
 			t.Errorf("%s: got %q, %q", test.name, refusal.Param, refusal.Message)
 		}
 	}
-	if _, err := ParseRequest([]byte(deep(maxDepth - 1))); err != nil {
+	if _, err := ParseRequest(ChatCompletions, []byte(deep(maxDepth - 1))); err != nil {
 		t.Errorf("512 levels: %v", err)
 	}
 }
