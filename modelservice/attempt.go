@@ -18,10 +18,36 @@ import (
 // maxErrorBody is how much of a provider's refusal is read.
 const maxErrorBody = 1 << 20
 
+// A trial is one attempt at a destination, and what its answer says of itself.
+// Two may be under way at once, when the router hedges: so nothing of a trial
+// is the call's before it has the floor.
+type trial struct {
+	run      *run
+	attempt  *routing.Attempt
+	response *Response
+	stop     context.CancelFunc // ends a stream's attempt
+
+	destination *boundDestination // nil: it has not answered with a success
+	model       catalog.FullName
+	usage       wire.Usage
+	text        int64 // bytes of text in the answer, for an estimate
+}
+
 // attempt makes one attempt. It is the only way to a model: the right to use
 // the destination is checked here, at the moment of use, for every attempt
 // (ruling R6).
 func (r *run) attempt(ctx context.Context, a *routing.Attempt) error {
+	t := &r.first
+	if a.Index > 0 {
+		t = new(trial)
+	}
+	t.run, t.attempt = r, a
+	r.last.Store(t)
+	return t.make(ctx)
+}
+
+func (t *trial) make(ctx context.Context) error {
+	r, a := t.run, t.attempt
 	d := r.service.destinations[a.Destination.Name]
 	if d == nil {
 		return fmt.Errorf("modelservice: the strategy named an unknown destination %q", a.Destination.Name)
@@ -32,28 +58,46 @@ func (r *run) attempt(ctx context.Context, a *routing.Attempt) error {
 	}
 	if r.request.Stream {
 		// A stream that is left behind ends by its context.
-		var stop context.CancelFunc
-		ctx, stop = context.WithCancel(ctx)
-		defer stop()
-		r.stop = stop
+		ctx, t.stop = context.WithCancel(ctx)
+		defer t.stop()
 	}
-	r.sent = true
-	r.source = source{} // what an earlier attempt said is void
-	response, err := r.g.backend.Send(ctx, target, &r.request)
+	t.response, err = r.g.backend.Send(ctx, target, &r.request)
 	if err != nil {
-		return failure(err)
+		return r.unsent(err)
 	}
-	defer response.Body.Close()
-	a.Status = response.Status
-	if response.Status < 200 || response.Status > 299 {
-		return r.refused(response)
+	defer t.response.Body.Close()
+	a.Status = t.response.Status
+	if a.Status < 200 || a.Status > 299 {
+		return t.refused()
 	}
-	r.destination = d
-	r.model = target.Model
+	t.destination, t.model = d, target.Model
 	if r.request.Stream {
-		return r.relay(a, response)
+		return t.relay()
 	}
-	return r.pass(a, response)
+	return t.pass()
+}
+
+// errLate is for an attempt that another one came before.
+var errLate = errors.New("modelservice: another attempt answered first")
+
+// commit asks for the floor: from then on this attempt's answer is the call's,
+// and no other destination is asked.
+func (t *trial) commit() bool {
+	if !t.attempt.Commit() {
+		return false
+	}
+	t.attempt.Hold() // content is here; what follows is the caller's pace
+	t.run.answering = t
+	return true
+}
+
+// trial is the attempt that answered or, if none did, the last one; nil when
+// there was none.
+func (r *run) trial() *trial {
+	if r.answering != nil {
+		return r.answering
+	}
+	return r.last.Load()
 }
 
 // permit checks, as of now, that the destination still exists and that the
@@ -70,46 +114,47 @@ func (r *run) permit(d *boundDestination) (Target, error) {
 	whose := ""
 	switch _, alive := s.Principal(owner); {
 	case !alive:
-		r.stopped = true
-		return Target{}, &Error{Code: CodePermissionDenied, Message: fmt.Sprintf("'%s' has no owner any more, so nobody's right to its destinations can be checked.", r.name)}
+		return Target{}, &Error{refused: true, Code: CodePermissionDenied, Message: fmt.Sprintf("'%s' has no owner any more, so nobody's right to its destinations can be checked.", r.name)}
 	case !r.g.authz.Check(s, owner, catalog.Execute, d.Model).Allowed:
 		whose = "owner"
 	case r.service.invokerRights && !r.g.authz.Check(s, r.call.Caller, catalog.Execute, d.Model).Allowed:
 		whose = "caller"
 	}
 	if whose != "" {
-		r.stopped = true
-		return Target{}, &Error{Code: CodePermissionDenied, Message: fmt.Sprintf("The %s of '%s' does not have EXECUTE on destination '%s'.", whose, r.name, d.Name)}
+		return Target{}, &Error{refused: true, Code: CodePermissionDenied, Message: fmt.Sprintf("The %s of '%s' does not have EXECUTE on destination '%s'.", whose, r.name, d.Name)}
 	}
 	return Target{Model: s.FullName(d.Model), ID: d.Model}, nil
 }
 
-// failure makes sure that what a backend could not do is told to the router.
-// An error for the caller stays what it is: no other destination is asked.
-func failure(err error) error {
+// unsent makes sure that what a backend could not do is told to the router. An
+// error for the caller stays what it is: no other destination is asked.
+func (r *run) unsent(err error) error {
 	var f *routing.Failure
 	var own *Error
-	if errors.As(err, &f) || errors.As(err, &own) {
+	switch {
+	case errors.Is(err, ErrNotSpoken):
+		return r.notSpoken(err)
+	case errors.As(err, &f), errors.As(err, &own):
 		return err
 	}
 	return &routing.Failure{Cause: routing.CauseReset, Err: err}
 }
 
 // refused reads a provider's refusal.
-func (r *run) refused(response *Response) error {
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
+func (t *trial) refused() error {
+	status := t.response.Status
+	body, err := io.ReadAll(io.LimitReader(t.response.Body, maxErrorBody))
 	body = bytes.ToValidUTF8(body, []byte("\uFFFD")) // a part of it goes into an answer of ours
-	f := &routing.Failure{Cause: routing.CauseOfStatus(response.Status), Status: response.Status}
-	if wait, ok := routing.ParseRetryAfter(response.Header.Get("Retry-After"), r.g.now()); ok {
+	f := &routing.Failure{Cause: routing.CauseOfStatus(status), Status: status}
+	if wait, ok := routing.ParseRetryAfter(t.response.Header.Get("Retry-After"), t.run.g.now()); ok {
 		f.RetryAfter = wait
 	}
-	refusal := &refusal{status: response.Status, message: wire.ErrorMessage(body)}
-	if failure := wire.InspectFailure(body); failure != nil {
-		f.ErrorCode = failure.Code
-	}
-	if err == nil {
-		if object, ok := wire.ErrorObject(body); ok {
-			refusal.object = bytes.Clone(object)
+	refusal := &refusal{status: status}
+	if said := wire.InspectFailure(body); said != nil {
+		f.ErrorCode = said.Code
+		refusal.message = said.Message
+		if err == nil {
+			refusal.object = bytes.Clone(said.Object)
 		}
 	}
 	f.Err = refusal
@@ -128,53 +173,52 @@ func (e *refusal) Error() string {
 }
 
 // malformed is a success that is no answer (ruling R28).
-func malformed(status int, format string, args ...any) error {
-	return &routing.Failure{Cause: routing.CauseMalformed, Status: status, Err: fmt.Errorf("modelservice: "+format, args...)}
+func (t *trial) malformed(format string, args ...any) error {
+	return &routing.Failure{Cause: routing.CauseMalformed, Status: t.response.Status, Err: fmt.Errorf("modelservice: "+format, args...)}
 }
 
 // inBand is an error that a provider reports inside a success.
-func inBand(in *Response, reported *wire.Failure) error {
-	return &routing.Failure{Cause: routing.CauseMalformed, Status: in.Status, ErrorCode: in.scrub(reported.Code),
-		Err: fmt.Errorf("modelservice: provider reports in its answer: %s", in.scrub(reported.Message))}
+func (t *trial) inBand(reported *wire.Failure) error {
+	return &routing.Failure{Cause: routing.CauseMalformed, Status: t.response.Status, ErrorCode: t.response.scrub(reported.Code),
+		Err: fmt.Errorf("modelservice: provider reports in its answer: %s", t.response.scrub(reported.Message))}
 }
 
 // broken is an answer whose bytes stopped coming.
-func broken(status int, err error) error {
-	return &routing.Failure{Cause: routing.CauseReset, Status: status, Err: err}
+func (t *trial) broken(err error) error {
+	return &routing.Failure{Cause: routing.CauseReset, Status: t.response.Status, Err: err}
 }
 
 // pass reads an answer whole, makes sure that it is one, and hands it on.
-func (r *run) pass(a *routing.Attempt, response *Response) error {
-	var buffer bytes.Buffer
-	if length, err := strconv.ParseInt(response.Header.Get("Content-Length"), 10, 64); err == nil && length >= 0 {
-		if length > r.g.maxResponse {
-			return malformed(response.Status, "answer of %d bytes, longer than %d", length, r.g.maxResponse)
+func (t *trial) pass() error {
+	r := t.run
+	length := int64(-1)
+	if text := t.response.Header.Get("Content-Length"); text != "" {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+			length = n
 		}
-		// What is announced is read without growing, as far as it is to be
-		// believed.
-		buffer.Grow(int(min(length, maxErrorBody)) + bytes.MinRead)
 	}
-	// Read one byte beyond the cap, to tell an answer of that length from a
-	// longer one.
-	_, err := io.Copy(&buffer, io.LimitReader(response.Body, r.g.maxResponse+1))
-	body := buffer.Bytes()
+	if length > r.g.maxResponse {
+		return t.malformed("answer of %d bytes, longer than %d", length, r.g.maxResponse)
+	}
+	body, err := readWhole(t.response.Body, length, r.g.maxResponse)
 	switch {
 	case err != nil:
-		return broken(response.Status, err)
+		return t.broken(err)
 	case int64(len(body)) > r.g.maxResponse:
-		return malformed(response.Status, "answer longer than %d bytes", r.g.maxResponse)
+		return t.malformed("answer longer than %d bytes", r.g.maxResponse)
 	}
 	answer := wire.InspectAnswer(r.request.form, body)
 	if answer.Failure != nil {
-		return inBand(response, answer.Failure)
+		return t.inBand(answer.Failure)
 	}
 	if !answer.Valid {
-		return malformed(response.Status, "answer is no chat completion")
+		return t.malformed("the body is no answer")
 	}
-	a.Commit()
-	a.Hold() // all is here; what follows is the caller's pace
-	r.usage, r.text = answer.Usage, answer.TextBytes
-	r.begin(response.Status, "application/json", len(body))
+	t.usage, t.text = answer.Usage, answer.TextBytes
+	if !t.commit() {
+		return errLate
+	}
+	r.begin(t.response.Status, "application/json", len(body))
 	if err := r.handWhole(body); err != nil {
 		return err
 	}
@@ -182,18 +226,59 @@ func (r *run) pass(a *routing.Attempt, response *Response) error {
 	return nil
 }
 
+// Room for an answer whose length is not announced, and what is made room for
+// on the word of the provider alone, in bytes.
+const (
+	firstRead = 2 << 10
+	trusted   = 1 << 20
+)
+
+// readWhole reads a body to its end, or to one byte beyond the limit, which
+// tells a body of that length from a longer one. The length is what is
+// announced, -1 if nothing.
+func readWhole(from io.Reader, length, limit int64) ([]byte, error) {
+	room := min(length, trusted) + 1 // the byte more sees the end without growing
+	if length < 0 {
+		room = firstRead
+	}
+	body := make([]byte, 0, room)
+	for idle := 0; int64(len(body)) <= limit; {
+		if len(body) == cap(body) {
+			body = append(body, 0)[:len(body)]
+		}
+		n, err := from.Read(body[len(body):min(int64(cap(body)), limit+1)])
+		body = body[:len(body)+n]
+		switch {
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return body, err
+		case n > 0:
+			idle = 0
+		default:
+			if idle++; idle == maxIdleReads {
+				return body, io.ErrNoProgress
+			}
+		}
+	}
+	return body, nil
+}
+
+// maxIdleReads is how often in a row a body may give nothing, not even an end.
+const maxIdleReads = 100
+
 // relay passes a stream on, event by event. Until there is content nothing
 // reaches the caller, so that another destination may still answer (ruling
 // R30).
-func (r *run) relay(a *routing.Attempt, response *Response) error {
-	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind != "text/event-stream" {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
-		return malformed(response.Status, "answer is %q and no stream: %s", kind, response.scrub(wire.ErrorMessage(body)))
+func (t *trial) relay() error {
+	if kind, _, _ := mime.ParseMediaType(t.response.Header.Get("Content-Type")); kind != "text/event-stream" {
+		body, _ := io.ReadAll(io.LimitReader(t.response.Body, maxErrorBody))
+		return t.malformed("answer is %q and no stream: %s", kind, t.response.scrub(wire.ErrorMessage(body)))
 	}
-	stream := stream{run: r, attempt: a, response: response, status: response.Status, events: wire.NewReader(paced{response.Body, a}, nil)}
+	stream := stream{trial: t, run: t.run, events: wire.NewReader(paced{t.response.Body, t.attempt}, nil)}
 	err := stream.relay()
 	if err == nil {
-		r.finishReading(response.Body)
+		t.finishReading()
 	}
 	return err
 }
@@ -201,8 +286,8 @@ func (r *run) relay(a *routing.Attempt, response *Response) error {
 // finishReading reads what little may follow the end of a stream, so that the
 // connection can be used again. A provider that holds it open is not waited
 // for.
-func (r *run) finishReading(body io.Reader) {
-	limit := time.AfterFunc(20*time.Millisecond, r.stop)
+func (t *trial) finishReading() {
+	limit := time.AfterFunc(20*time.Millisecond, t.stop)
 	defer limit.Stop()
-	io.CopyN(io.Discard, body, 4096)
+	io.CopyN(io.Discard, t.response.Body, 4096)
 }

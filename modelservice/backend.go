@@ -34,32 +34,6 @@ type Target struct {
 	ID    catalog.ID
 }
 
-// API is the form of a request and its answer.
-type API string
-
-// The forms that can be spoken.
-const (
-	ChatCompletions API = "chat/completions" // OpenAI's chat completions
-	Embeddings      API = "embeddings"       // OpenAI's embeddings
-	Responses       API = "responses"        // OpenAI's responses
-	Messages        API = "messages"         // Anthropic's messages
-)
-
-// form is the API as package wire knows it, and its name for people.
-func (a API) form() (form wire.API, name string, ok bool) {
-	switch a {
-	case ChatCompletions:
-		return wire.ChatCompletions, "Chat Completions", true
-	case Embeddings:
-		return wire.Embeddings, "Embeddings", true
-	case Responses:
-		return wire.Responses, "Responses", true
-	case Messages:
-		return wire.Messages, "Messages", true
-	}
-	return 0, "", false
-}
-
 // ErrNotSpoken says that a model does not speak the API of a request. Wrapped
 // or not, a [Backend] returns it before anything was sent: the caller is told
 // (ruling R33), and no other destination is asked.

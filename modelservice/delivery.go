@@ -5,9 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
-	"github.com/modelward/modelward/modelservice/internal/wire"
 )
 
 // RequestIDHeader carries the id of the request on every answer (ruling R35).
@@ -29,15 +27,6 @@ type delivery struct {
 
 	complete  bool // the answer is whole
 	truncated bool // the answer broke off after its first content
-	source
-}
-
-// source is what the last attempt said of itself.
-type source struct {
-	destination *boundDestination // nil: it did not answer
-	model       catalog.FullName
-	usage       wire.Usage
-	text        int64 // bytes of text in the answer, for an estimate
 }
 
 // callerGone is the error of a write that failed: neutral for the destination.
@@ -49,13 +38,21 @@ func (e *callerGone) Unwrap() error { return e.err }
 // begin sends the status and the headers of an answer; the length is -1 for a
 // stream.
 func (r *run) begin(status int, contentType string, length int) {
-	header := make(http.Header, 4)
-	header.Set("Content-Type", contentType)
-	header[RequestIDHeader] = []string{r.call.RequestID}
+	header, values := make(http.Header, 5), new([5]string)
+	set := func(i int, name, value string) {
+		values[i] = value
+		header[name] = values[i : i+1 : i+1]
+	}
+	set(0, "Content-Type", contentType)
+	set(1, RequestIDHeader, r.call.RequestID)
 	if length >= 0 {
-		header.Set("Content-Length", strconv.Itoa(length))
+		set(2, "Content-Length", strconv.Itoa(length))
 	} else {
-		header.Set("Cache-Control", "no-cache")
+		set(2, "Cache-Control", "no-cache")
+	}
+	if a := r.answering.attempt; r.g.showRoute {
+		set(3, DestinationHeader, a.Destination.Name)
+		set(4, AttemptsHeader, strconv.Itoa(a.Index+1))
 	}
 	r.beginWith(status, header)
 }

@@ -9,10 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// errorBody has OpenAI's object first: clients look for an error in a stream by
-// how its event begins.
+// errorBody has the object of the API first: OpenAI's clients look for an error
+// in a stream by how its event begins.
 type errorBody struct {
 	Error     json.RawMessage `json:"error,omitempty"`
+	Type      string          `json:"type,omitempty"` // "error", where the API has it
+	RequestID string          `json:"request_id,omitempty"`
 	ErrorCode Code            `json:"error_code"`
 	Message   string          `json:"message"`
 	Details   []any           `json:"details,omitempty"`
@@ -45,16 +47,46 @@ type openAIError struct {
 // API: error_code and message at the top, as Databricks does, and beside them
 // the error object that the API's clients know (ruling R11).
 func (e *Error) Body(api API, requestID string) []byte {
-	object := json.RawMessage(e.Provider)
-	if len(object) == 0 {
-		o := openAIError{Message: e.ShortMessage(), Type: e.openAIType(), Code: strings.ToLower(string(e.Code))}
-		if e.Field != "" {
-			field := clip(e.Field)
-			o.Param = &field
-		}
-		object = mustMarshal(o)
+	body := errorBody{ErrorCode: e.Code, Message: e.ShortMessage(), Details: []any{newRequestInfo(requestID)}}
+	object := openAIError{Message: body.Message, Type: e.openAIType(), Code: strings.ToLower(string(e.Code))}
+	if api == Messages {
+		body.Type, body.RequestID = "error", requestID
+		object.Type = e.anthropicType()
 	}
-	return mustMarshal(errorBody{object, e.Code, e.ShortMessage(), []any{newRequestInfo(requestID)}})
+	if e.Field != "" {
+		field := clip(e.Field)
+		object.Param = &field
+	}
+	if body.Error = e.Provider; len(body.Error) == 0 {
+		body.Error = mustMarshal(object)
+	}
+	return mustMarshal(body)
+}
+
+// event returns the error as it ends a stream that had begun (ruling R30).
+func (e *Error) event(api API, requestID string) []byte {
+	var event []byte
+	body := e.Body(api, requestID)
+	switch api {
+	case Messages:
+		event = append(event, "event: error\n"...)
+	case Responses:
+		// The event's own members, behind the object that clients look for
+		// first.
+		event = append(event, "event: error\n"...)
+		own := mustMarshal(responsesError{Type: "error", Code: strings.ToLower(string(e.Code))})
+		body = append(append(body[:len(body)-1], ','), own[1:]...)
+	}
+	event = append(append(event, "data: "...), body...)
+	return append(event, "\n\n"...)
+}
+
+// responsesError is what an error event of the Responses API has besides the
+// members of an errorBody.
+type responsesError struct {
+	Type  string  `json:"type"`
+	Code  string  `json:"code"`
+	Param *string `json:"param"`
 }
 
 // ManagementBody returns the error as the management surface answers it (spec
@@ -104,6 +136,32 @@ func (e *Error) openAIType() string {
 	}
 	return "invalid_request_error"
 }
+
+// anthropicType is the "type" that Anthropic's clients know for a status.
+func (e *Error) anthropicType() string {
+	switch status := e.HTTPStatus(); {
+	case status == http.StatusUnauthorized:
+		return "authentication_error"
+	case status == http.StatusForbidden:
+		return "permission_error"
+	case status == http.StatusNotFound:
+		return "not_found_error"
+	case status == http.StatusRequestEntityTooLarge:
+		return "request_too_large"
+	case status == http.StatusTooManyRequests:
+		return "rate_limit_error"
+	case status == http.StatusServiceUnavailable, status == statusOverloaded:
+		return "overloaded_error"
+	case status == http.StatusGatewayTimeout:
+		return "timeout_error"
+	case status >= 500:
+		return "api_error"
+	}
+	return "invalid_request_error"
+}
+
+// statusOverloaded is what Anthropic answers when it has too much to do.
+const statusOverloaded = 529
 
 // Header returns the headers that go with the error.
 func (e *Error) Header(requestID string) http.Header {

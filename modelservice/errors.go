@@ -91,6 +91,8 @@ type Error struct {
 	Provider []byte
 
 	Err error
+
+	refused bool // a limit or a missing right has the last word (ruling R34)
 }
 
 func (e *Error) Error() string {

@@ -46,15 +46,17 @@ const defaultMaxResponse = 32 << 20
 // used from any number of goroutines. It has no state of its own, so there is
 // nothing to close.
 type Gateway struct {
-	catalog *catalog.Catalog
-	authz   *authz.Authorizer
-	log     *inferencelog.Logger
-	router  *routing.Router
-	limiter *ratelimit.Limiter
-	backend Backend
+	metastore *Metastore
+	catalog   *catalog.Catalog
+	authz     *authz.Authorizer
+	log       *inferencelog.Logger
+	router    *routing.Router
+	limiter   *ratelimit.Limiter
+	backend   Backend
 
 	trace       *Trace
 	maxResponse int64
+	showRoute   bool
 	now         func() time.Time
 	draw        func() uint64
 	zap         *zap.Logger
@@ -74,9 +76,10 @@ func NewGateway(cfg Config) (*Gateway, error) {
 		return nil, errors.New("modelservice: Config.Backend is required")
 	}
 	g := &Gateway{
-		catalog: cfg.Metastore.catalog, authz: cfg.Metastore.authz, log: cfg.Metastore.log,
+		metastore: cfg.Metastore,
+		catalog:   cfg.Metastore.catalog, authz: cfg.Metastore.authz, log: cfg.Metastore.log,
 		router: cfg.Router, limiter: cfg.Limiter, backend: cfg.Backend,
-		trace: cfg.Trace, maxResponse: cfg.MaxResponse, now: cfg.Now, draw: cfg.Draw, zap: cfg.Logger,
+		trace: cfg.Trace, maxResponse: cfg.MaxResponse, showRoute: cfg.ShowRoute, now: cfg.Now, draw: cfg.Draw, zap: cfg.Logger,
 	}
 	if g.trace == nil {
 		g.trace = &Trace{}

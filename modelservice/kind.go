@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/modelward/modelward/catalog"
@@ -51,6 +52,17 @@ type boundDestination struct {
 	Model      catalog.ID      `json:"model"`
 	ModelName  string          `json:"model_name"` // as it was when bound, to show after a drop
 	Percentage *int            `json:"percentage,omitempty"`
+}
+
+// modelName is name as a string: the one it was bound by if it still has that,
+// so that none has to be put together.
+func (d *boundDestination) modelName(name catalog.FullName) string {
+	if rest, ok := strings.CutPrefix(d.ModelName, name.Catalog); ok {
+		if rest, ok = strings.CutPrefix(rest, "."+name.Schema); ok && rest == "."+name.Object {
+			return d.ModelName
+		}
+	}
+	return name.String()
 }
 
 type boundLimit struct {

@@ -19,6 +19,7 @@ type Metastore struct {
 	catalog *catalog.Catalog
 	authz   *authz.Authorizer
 	log     *inferencelog.Logger // nil: no inference tables here
+	speaks  func(catalog.FullName) []API
 	zap     *zap.Logger
 }
 
@@ -28,6 +29,11 @@ type MetastoreOptions struct {
 	// Log keeps the inference tables. Default: nil; services that ask for a
 	// table are then refused with INVALID_STATE.
 	Log *inferencelog.Logger
+	// Speaks says which APIs a model speaks, for [Service.APIs]; it is the
+	// Backend that knows (upstream's has such a method). It is asked on reads,
+	// and must be quick and safe for concurrent use. Default nil: every model
+	// speaks chat completions.
+	Speaks func(model catalog.FullName) []API
 	// Logger receives what a person should know. Default: nothing is logged.
 	Logger *zap.Logger
 }
@@ -43,7 +49,10 @@ func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, 
 	if opts == nil {
 		opts = &MetastoreOptions{}
 	}
-	m := &Metastore{catalog: c, authz: a, log: opts.Log, zap: opts.Logger}
+	m := &Metastore{catalog: c, authz: a, log: opts.Log, speaks: opts.Speaks, zap: opts.Logger}
+	if m.speaks == nil {
+		m.speaks = func(catalog.FullName) []API { return []API{ChatCompletions} }
+	}
 	if m.zap == nil {
 		m.zap = zap.NewNop()
 	}

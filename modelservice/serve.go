@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -31,12 +32,13 @@ type run struct {
 	service  *compiled
 	name     catalog.FullName
 	lease    ratelimit.Lease
-	admitted bool               // a row is due, whatever happens from here on
-	sent     bool               // a provider was asked
-	stopped  bool               // a limit or a missing right has the last word
-	stop     context.CancelFunc // ends a stream's attempt
+	admitted bool // a row is due, whatever happens from here on
 	plan     routing.Plan
 	steps    []routing.Step
+
+	first     trial                 // the attempt that most calls have
+	last      atomic.Pointer[trial] // the attempt that began last
+	answering *trial                // the one that has the floor
 
 	delivery // what the caller has received so far
 }
@@ -103,13 +105,17 @@ func (r *run) serve() error {
 	if err := r.admit(); err != nil {
 		return err
 	}
-	draw := r.g.draw()
-	r.plan = r.g.router.Plan(&r.service.routing, routing.Request{Draw: draw, Stream: r.request.Stream})
+	r.plan = r.g.router.Plan(&r.service.routing, routing.Request{
+		Draw: r.g.draw(), Affinity: affinity(r.node.ID, r.call.Session), Stream: r.request.Stream,
+	})
 	tell(r.g.trace.Planned, r.call, r.plan)
 	var err error
 	r.steps, err = r.g.router.Do(r.ctx, &r.plan, r.attempt)
-	if panicked := (*routing.PanicError)(nil); errors.As(err, &panicked) {
-		err = r.g.panicked(panicked.Value, panicked.Stack) // whatever it panicked with
+	if err != nil {
+		var panicked *routing.PanicError
+		if errors.As(err, &panicked) {
+			err = r.g.panicked(panicked.Value, panicked.Stack) // whatever it panicked with
+		}
 	}
 	for _, step := range r.steps {
 		tell(r.g.trace.Attempted, r.call, step)
@@ -198,7 +204,6 @@ func (r *run) admit() error {
 	verdict := r.g.limiter.Admit(asks, &r.lease)
 	tell(r.g.trace.Admitted, r.call, verdict)
 	if !verdict.OK {
-		r.stopped = true
 		return r.limited(verdict)
 	}
 	return nil
@@ -218,11 +223,11 @@ func (m memberOf) contains(group uint64) bool {
 // limited puts a verdict into the words of spec §5.5.
 func (r *run) limited(v ratelimit.Verdict) *Error {
 	if v.Disabled {
-		return &Error{Code: CodePermissionDenied,
+		return &Error{refused: true, Code: CodePermissionDenied,
 			Message: "PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0."}
 	}
 	if v.Full {
-		return &Error{Code: CodeResourceExhausted, RetryAfter: v.RetryAfter,
+		return &Error{refused: true, Code: CodeResourceExhausted, RetryAfter: v.RetryAfter,
 			Message: "Too many rate limits are in use at once."}
 	}
 	bucket := v.Blocked.Bucket
@@ -242,7 +247,7 @@ func (r *run) limited(v ratelimit.Verdict) *Error {
 		p, _ := r.snapshot.Principal(catalog.PrincipalID(bucket.Principal))
 		whom = fmt.Sprintf("group '%s'", p.Name)
 	}
-	return &Error{Code: CodeRequestLimitExceeded, RetryAfter: v.RetryAfter, Message: fmt.Sprintf(
+	return &Error{refused: true, Code: CodeRequestLimitExceeded, RetryAfter: v.RetryAfter, Message: fmt.Sprintf(
 		"REQUEST_LIMIT_EXCEEDED: User defined rate limit(s) exceeded for '%s'. %s-per-%s (%s%s) rate limit exceeded for %s",
 		r.name, unit, period, short, letter, whom)}
 }

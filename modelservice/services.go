@@ -78,7 +78,7 @@ func (m *Metastore) CreateService(ctx context.Context, caller catalog.PrincipalI
 				return err
 			}
 		}
-		made = service(s, id)
+		made = m.service(s, id)
 		return nil
 	})
 	if !errors.Is(err, catalog.ErrUnknownOutcome) {
@@ -95,7 +95,7 @@ func (m *Metastore) Service(caller catalog.PrincipalID, name catalog.FullName) (
 	if err != nil {
 		return Service{}, err
 	}
-	return service(s, at.id), nil
+	return m.service(s, at.id), nil
 }
 
 // Services yields, ordered by name, the model services that the caller may
@@ -108,14 +108,14 @@ func (m *Metastore) Services(caller catalog.PrincipalID, in, after catalog.FullN
 	}
 	return func(yield func(Service) bool) {
 		for id := range ids {
-			if !yield(service(s, id)) {
+			if !yield(m.service(s, id)) {
 				return
 			}
 		}
 	}, nil
 }
 
-func service(s *catalog.Snapshot, id catalog.ID) Service {
+func (m *Metastore) service(s *catalog.Snapshot, id catalog.ID) Service {
 	sec, _ := s.Securable(id)
 	out := Service{
 		ID: id, Name: s.FullName(id), Comment: sec.Comment, Owner: principalName(s, sec.Owner),
@@ -124,6 +124,7 @@ func service(s *catalog.Snapshot, id catalog.ID) Service {
 	}
 	if b, ok := sec.Spec.(*bound); ok {
 		out.Spec = b.spec(s)
+		out.APIs = m.spoken(out.Spec)
 	}
 	return out
 }

@@ -20,7 +20,7 @@ func (r *run) settle(err error) Result {
 	outcome := r.outcome(e)
 	usage := r.used(outcome)
 	r.lease.Settle(usage.Total)
-	if outcome == inferencelog.OutcomeOK && r.usage.Present && !r.service.limits.Empty() {
+	if t := r.trial(); outcome == inferencelog.OutcomeOK && t.usage.Present && !r.service.limits.Empty() {
 		r.g.limiter.Observe(uint64(r.node.ID), usage.Output/r.request.parsed.N)
 	}
 	r.record(outcome, usage)
@@ -121,7 +121,7 @@ func (r *run) outcome(e *Error) inferencelog.Outcome {
 		return inferencelog.OutcomeTruncated
 	case r.gone || e != nil && e.Code == CodeCancelled:
 		return inferencelog.OutcomeCancelled
-	case r.stopped || !r.admitted:
+	case !r.admitted || e != nil && e.refused:
 		return inferencelog.OutcomeRefused
 	}
 	return inferencelog.OutcomeFailed
@@ -132,13 +132,16 @@ func (r *run) outcome(e *Error) inferencelog.Outcome {
 // taken to be a token for every four bytes of text (spec §5.4); a call that no
 // provider answered has used nothing.
 func (r *run) used(outcome inferencelog.Outcome) Usage {
-	if r.usage.Present {
-		return Usage{r.usage.Input, r.usage.Output, r.usage.Total, inferencelog.UsageProvider}
-	}
-	if !r.sent || r.destination == nil || outcome == inferencelog.OutcomeFailed {
+	t := r.trial()
+	switch {
+	case t == nil:
+		return Usage{}
+	case t.usage.Present:
+		return Usage{t.usage.Input, t.usage.Output, t.usage.Total, inferencelog.UsageProvider}
+	case t.destination == nil || outcome == inferencelog.OutcomeFailed:
 		return Usage{}
 	}
-	u := Usage{Input: (r.request.parsed.TextBytes + 1) / 4, Output: (r.text + 1) / 4, Source: inferencelog.UsageEstimate}
+	u := Usage{Input: (r.request.parsed.TextBytes + 1) / 4, Output: (t.text + 1) / 4, Source: inferencelog.UsageEstimate}
 	u.Total = u.Input + u.Output
 	return u
 }
@@ -154,18 +157,25 @@ func (r *run) record(outcome inferencelog.Outcome, usage Usage) {
 		return // dropped: calls go on, rows do not (spec §6.1)
 	}
 	requester, _ := r.snapshot.Principal(r.call.Caller)
-	row := &inferencelog.Record{
+	entry := new(struct {
+		inferencelog.Record
+		attempts [1]inferencelog.Attempt
+	})
+	row := &entry.Record
+	*row = inferencelog.Record{
 		RequestID: r.call.RequestID, RequestTags: r.call.Tags, EventTime: r.call.Received,
 		StatusCode: r.status, LatencyMs: r.since().Milliseconds(),
 		Request: r.call.Body, RequestSize: int64(len(r.call.Body)), Response: r.kept, ResponseSize: r.size,
 		Requester: requester.Name, URL: r.call.URL, APIType: r.call.APIType,
 		Outcome: outcome, Draw: r.plan.Draw, Drawn: r.plan.Len() > 0,
+		Attempts: entry.attempts[:0],
 	}
 	if r.status != 0 && r.size > 0 {
 		row.TimeToFirstByteMs = inferencelog.Known(r.firstByte.Milliseconds())
 	}
-	if d := r.destination; d != nil {
-		row.DestinationType, row.DestinationName, row.DestinationModel = string(d.Type), d.Name, r.model.String()
+	if t := r.trial(); t != nil && t.destination != nil {
+		d := t.destination
+		row.DestinationType, row.DestinationName, row.DestinationModel = string(d.Type), d.Name, d.modelName(t.model)
 	}
 	if usage.Source != "" {
 		row.UsageSource = usage.Source

@@ -105,6 +105,7 @@ type Service struct {
 	Comment   string
 	Owner     string // empty when the owner was deleted
 	Spec      Spec
+	APIs      []API // those that every destination and fallback speaks, in the order of the constants
 	CreatedAt time.Time
 	CreatedBy string
 	UpdatedAt time.Time

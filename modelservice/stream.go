@@ -14,11 +14,9 @@ const maxHeld = wire.DefaultMaxEvent
 
 // stream relays one attempt's events.
 type stream struct {
-	run      *run
-	attempt  *routing.Attempt
-	response *Response
-	status   int
-	events   *wire.Reader
+	*trial
+	run    *run
+	events *wire.Reader
 
 	held     []byte // events before the first content
 	terminal bool   // a finish_reason was seen (ruling R31)
@@ -47,21 +45,21 @@ func (s *stream) relay() error {
 		chunk := wire.InspectEvent(s.run.request.form, event)
 		switch {
 		case chunk.Failure != nil:
-			return s.cut(inBand(s.response, chunk.Failure))
+			return s.cut(s.inBand(chunk.Failure))
 		case event.Name == "error":
-			return s.cut(malformed(s.status, "error event in the stream"))
+			return s.cut(s.malformed("error event in the stream"))
 		case chunk.Malformed:
-			return s.cut(malformed(s.status, "event is not JSON"))
+			return s.cut(s.malformed("event is not JSON"))
 		}
 		if chunk.Usage.Present {
-			s.run.usage = chunk.Usage
+			s.usage = chunk.Usage
 		}
-		s.run.text += chunk.TextBytes
+		s.text += chunk.TextBytes
 		s.terminal = s.terminal || chunk.Finish
 		s.done = chunk.Done
 		switch {
 		case s.done && !s.attempt.Committed():
-			return malformed(s.status, "stream ended without content")
+			return s.malformed("stream ended without content")
 		case chunk.UsageOnly && !s.run.request.parsed.IncludeUsage:
 			// We asked for it, not the caller. An event before it may be waiting
 			// for a flush that it was to share.
@@ -87,14 +85,15 @@ func (s *stream) forward(raw []byte, content bool) error {
 	if !s.attempt.Committed() {
 		s.held = append(s.held, raw...)
 		if len(s.held) > maxHeld {
-			return malformed(s.status, "more than %d bytes before any content", maxHeld)
+			return s.malformed("more than %d bytes before any content", maxHeld)
 		}
 		if !content {
 			return nil
 		}
-		s.attempt.Commit()
-		s.attempt.Hold()
-		s.run.begin(s.status, "text/event-stream", -1)
+		if !s.commit() {
+			return errLate
+		}
+		s.run.begin(s.response.Status, "text/event-stream", -1)
 		raw, s.held = s.held, nil
 	}
 	if err := s.run.hand(raw); err != nil {
@@ -111,16 +110,16 @@ func (s *stream) forward(raw []byte, content bool) error {
 func (s *stream) ended(err error) error {
 	if !s.attempt.Committed() {
 		if errors.Is(err, io.EOF) || errors.Is(err, wire.ErrEventTooLarge) {
-			return malformed(s.status, "stream without content: %w", err)
+			return s.malformed("stream without content: %w", err)
 		}
-		return broken(s.status, err)
+		return s.broken(err)
 	}
 	switch {
 	case s.terminal:
 	case errors.Is(err, wire.ErrEventTooLarge):
-		return s.cut(malformed(s.status, "stream: %w", err))
+		return s.cut(s.malformed("stream: %w", err))
 	default:
-		return s.cut(broken(s.status, err))
+		return s.cut(s.broken(err))
 	}
 	if err := errors.Join(s.run.hand(s.run.request.form.Closing()), s.run.flush()); err != nil {
 		return err
@@ -149,6 +148,5 @@ func (s *stream) cut(cause error) error {
 // breakOff ends a stream that had begun with one error event.
 func (r *run) breakOff(e *Error) error {
 	r.truncated = true
-	event := append([]byte("data: "), e.Body(r.call.API, r.call.RequestID)...)
-	return errors.Join(r.hand(append(event, "\n\n"...)), r.flush())
+	return errors.Join(r.hand(e.event(r.call.API, r.call.RequestID)), r.flush())
 }
