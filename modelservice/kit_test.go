@@ -27,6 +27,9 @@ type setup struct {
 	trace    *modelservice.Trace
 	response int64 // Config.MaxResponse
 	draw     func() uint64
+
+	speaks    func(catalog.FullName) []modelservice.API
+	showRoute bool
 }
 
 // world is a metastore with people, models, a catalog and a gateway over a
@@ -71,14 +74,14 @@ func openWorld(tb rapid.TB, s *setup) *world {
 	w.catalog = c
 	w.sink = newSink()
 	w.log = inferencelog.New(w.sink, nil)
-	w.ms, err = modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: w.log})
+	w.ms, err = modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: w.log, Speaks: s.speaks})
 	w.must(err)
 	w.router, w.limiter = routing.New(s.routing), ratelimit.New(s.limits)
 	w.must(w.ms.SyncSystem(ctx, []string{"one", "two", "three"}))
 	w.people()
 	w.gw, err = modelservice.NewGateway(modelservice.Config{
 		Metastore: w.ms, Router: w.router, Limiter: w.limiter, Backend: w.backend,
-		Trace: s.trace, MaxResponse: s.response, Draw: s.draw,
+		Trace: s.trace, MaxResponse: s.response, Draw: s.draw, ShowRoute: s.showRoute,
 	})
 	w.must(err)
 	return w

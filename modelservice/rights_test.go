@@ -184,7 +184,7 @@ func TestNoRows(t *testing.T) {
 		}
 		w.errorBody([]byte(out.body.String()))
 	}
-	res := w.call(t.Context(), &modelservice.Call{Caller: w.who["bob"], Body: []byte(ask()), API: "embeddings"}, &recorder{})
+	res := w.call(t.Context(), &modelservice.Call{Caller: w.who["bob"], Body: []byte(ask()), API: "completions"}, &recorder{})
 	if res.Status != 400 && res.Status != 501 {
 		t.Errorf("an API that is not spoken: %d", res.Status)
 	}

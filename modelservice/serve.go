@@ -199,14 +199,22 @@ func (r *run) admit() error {
 		ServicePrincipal: caller.Type == catalog.ServicePrincipal,
 		InGroup:          groups.contains,
 	}, room[:0])
-	q := &r.request.parsed
-	ratelimit.ReserveTokens(asks, ratelimit.Estimate(q.TextBytes, q.MaxTokens, q.N, r.g.limiter.Usual(uint64(r.node.ID))))
+	ratelimit.ReserveTokens(asks, r.estimate())
 	verdict := r.g.limiter.Admit(asks, &r.lease)
 	tell(r.g.trace.Admitted, r.call, verdict)
 	if !verdict.OK {
 		return r.limited(verdict)
 	}
 	return nil
+}
+
+// estimate is how many tokens the call is taken to use (ruling R24).
+func (r *run) estimate() int64 {
+	q := &r.request.parsed
+	if q.NoOutput {
+		return q.TextBytes/4 + (q.TextBytes%4+3)/4
+	}
+	return ratelimit.Estimate(q.TextBytes, q.MaxTokens, q.N, r.g.limiter.Usual(uint64(r.node.ID)))
 }
 
 // memberOf answers which groups a caller is in, from the snapshot that also

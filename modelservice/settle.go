@@ -136,12 +136,15 @@ func (r *run) used(outcome inferencelog.Outcome) Usage {
 	switch {
 	case t == nil:
 		return Usage{}
-	case t.usage.Present:
+	case t.usage.Present && !t.usage.Partial:
 		return Usage{t.usage.Input, t.usage.Output, t.usage.Total, inferencelog.UsageProvider}
 	case t.destination == nil || outcome == inferencelog.OutcomeFailed:
 		return Usage{}
 	}
 	u := Usage{Input: (r.request.parsed.TextBytes + 1) / 4, Output: (t.text + 1) / 4, Source: inferencelog.UsageEstimate}
+	if t.usage.Partial {
+		u.Input, u.Output = t.usage.Input, max(u.Output, t.usage.Output)
+	}
 	u.Total = u.Input + u.Output
 	return u
 }

@@ -19,8 +19,8 @@ type stream struct {
 	events *wire.Reader
 
 	held     []byte // events before the first content
-	terminal bool   // a finish_reason was seen (ruling R31)
-	done     bool   // [DONE] was seen
+	terminal bool   // the answer came to its end in the API's words (ruling R31)
+	done     bool   // the last event was seen
 }
 
 // paced is a provider's body. The idle limit runs while its bytes are waited
@@ -51,14 +51,12 @@ func (s *stream) relay() error {
 		case chunk.Malformed:
 			return s.cut(s.malformed("event is not JSON"))
 		}
-		if chunk.Usage.Present {
-			s.usage = chunk.Usage
-		}
+		s.usage.Merge(chunk.Usage)
 		s.text += chunk.TextBytes
 		s.terminal = s.terminal || chunk.Finish
 		s.done = chunk.Done
 		switch {
-		case s.done && !s.attempt.Committed():
+		case s.done && !chunk.Content && !chunk.Finish && !s.attempt.Committed():
 			return s.malformed("stream ended without content")
 		case chunk.UsageOnly && !s.run.request.parsed.IncludeUsage:
 			// We asked for it, not the caller. An event before it may be waiting

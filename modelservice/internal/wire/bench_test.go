@@ -30,23 +30,52 @@ func stream50() string {
 	return b.String()
 }
 
-// The request path allocates the model's name and the replaced value, no more.
+// The request path allocates the model's name and the replaced value, no more;
+// what an event or an answer says costs nothing.
 func TestAllocations(t *testing.T) {
 	body := request4K()
-	chunk := []byte(`{"id":"x","choices":[{"index":0,"delta":{"content":"a\n"},"finish_reason":null}],"usage":null}`)
-	for _, test := range []struct {
-		name string
-		most float64
-		run  func()
-	}{
-		{"ParseRequest", 1, func() { _, _ = ParseRequest(ChatCompletions, body) }},
-		{"InspectChunk", 0, func() { InspectChunk(chunk) }},
-		{"InspectAnswer", 0, func() { InspectAnswer(ChatCompletions, chunk) }},
-	} {
-		if got := testing.AllocsPerRun(100, test.run); got > test.most {
-			t.Errorf("%s: %v allocations, want at most %v", test.name, got, test.most)
+	for _, api := range apis {
+		if got := testing.AllocsPerRun(100, func() { _, _ = ParseRequest(api, body) }); got > 1 {
+			t.Errorf("API %d: ParseRequest: %v allocations, want at most 1", api, got)
 		}
 	}
+	for _, s := range spoken {
+		var events []Event
+		r := NewReader(strings.NewReader(s.stream), &ReaderOptions{})
+		for {
+			e, err := r.Next()
+			if err != nil {
+				break
+			}
+			e.Data = append([]byte(nil), e.Data...)
+			events = append(events, e)
+		}
+		var usage Usage
+		if got := testing.AllocsPerRun(100, func() {
+			for _, e := range events {
+				usage.Merge(InspectEvent(s.api, e).Usage)
+			}
+		}); got > 0 {
+			t.Errorf("%s: InspectEvent: %v allocations in a stream", s.name, got)
+		}
+	}
+	for api, answer := range answers {
+		if got := testing.AllocsPerRun(100, func() {
+			if !InspectAnswer(api, answer).Valid {
+				t.Error("no answer")
+			}
+		}); got > 0 {
+			t.Errorf("API %d: InspectAnswer: %v allocations", api, got)
+		}
+	}
+}
+
+// answers are whole ones, one for each API.
+var answers = map[API][]byte{
+	ChatCompletions: []byte(`{"choices":[{"message":{"content":"a\n"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"total_tokens":3}}`),
+	Embeddings:      []byte(`{"data":[{"embedding":[0.25,-1e-3]}],"usage":{"prompt_tokens":1,"total_tokens":1}}`),
+	Responses:       []byte(`{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"a\n"}]}],"usage":{"input_tokens":1}}`),
+	Messages:        []byte(`{"type":"message","content":[{"type":"text","text":"a\n"}],"stop_reason":"end_turn","usage":{"input_tokens":1}}`),
 }
 
 func BenchmarkParseRequest4K(b *testing.B) {
@@ -92,7 +121,7 @@ func BenchmarkStream50(b *testing.B) {
 				b.Fatal(err)
 			}
 			events++
-			if InspectChunk(e.Data).Content {
+			if InspectEvent(ChatCompletions, e).Content {
 				contents++
 			}
 		}

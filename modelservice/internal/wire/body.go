@@ -9,14 +9,15 @@ type Body struct {
 }
 
 // Body is the request with its model replaced. Where the caller wants a stream
-// and includeUsage is set, stream_options.include_usage becomes true, whatever
-// it was. All other bytes are the caller's. (A stream_options that is neither
-// an object nor null is left for the provider to refuse.)
+// of chat completions and includeUsage is set, stream_options.include_usage
+// becomes true, whatever it was: the other APIs report usage unasked. All other
+// bytes are the caller's. (A stream_options that is neither an object nor null
+// is left for the provider to refuse.)
 func (q *Request) Body(model string, includeUsage bool) Body {
 	const member = `"stream_options":{"include_usage":true}`
 	first := edit{at: q.model, text: quote(make([]byte, 0, len(model)+len(member)+3), model)}
 	var second edit
-	if includeUsage && q.Stream {
+	if includeUsage && q.Stream && q.api == ChatCompletions {
 		if !q.options.given {
 			first.text = append(append(first.text, ','), member...)
 		} else {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/iotest"
 )
@@ -41,6 +42,22 @@ func TestBodyChangesOnlyWhatItSays(t *testing.T) {
 		}
 		if string(given) != test.body {
 			t.Errorf("%s: the caller's bytes changed to %s", test.name, given)
+		}
+	}
+}
+
+// Only chat completions have to be asked for their usage.
+func TestBodyOfOtherAPIs(t *testing.T) {
+	const body = `{ "input":[9007199254740993,1.50],"x":1,"x":2, "model" : "a" ,"stream":true,"stream_options":{"include_usage":false},"max_tokens":1e2}`
+	want := strings.Replace(body, `"a"`, `"b"`, 1)
+	for _, api := range []API{Embeddings, Responses, Messages} {
+		q, err := ParseRequest(api, []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := q.Body("b", true)
+		if got := string(b.AppendTo(nil)); got != want {
+			t.Errorf("API %d:\n got %s\nwant %s", api, got, want)
 		}
 	}
 }
@@ -89,7 +106,7 @@ func checkBody(t *testing.T, given []byte, q Request, model string) {
 		if read, err := io.ReadAll(b.Reader()); err != nil || !bytes.Equal(read, sent) || b.Len() != int64(len(sent)) {
 			t.Fatalf("body of %q reads as %q (%v), length %d", sent, read, err, b.Len())
 		}
-		again, err := ParseRequest(ChatCompletions, sent)
+		again, err := ParseRequest(q.api, sent)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", given, sent, err)
 		}
@@ -100,7 +117,7 @@ func checkBody(t *testing.T, given []byte, q Request, model string) {
 			t.Fatalf("%q became %q: %+v, was %+v", given, sent, again, q)
 		}
 		before, after := members(t, given), members(t, sent)
-		if includeUsage && q.Stream {
+		if includeUsage && q.Stream && q.api == ChatCompletions {
 			if kind := before["stream_options"]; kind == nil || kind[0] == '{' || kind[0] == 'n' {
 				if !again.IncludeUsage {
 					t.Fatalf("%q became %q: no usage asked for", given, sent)

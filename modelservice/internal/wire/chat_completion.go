@@ -14,13 +14,13 @@ type completion struct {
 // readCompletion is false for anything but one JSON object.
 func readCompletion(data []byte) (completion, bool) {
 	var c completion
-	var failed, coded bool
+	var f faults
 	s := scanner{data: data}
 	if s.kind() != '{' {
 		return c, false
 	}
 	for s.open(); s.more('}'); {
-		switch string(s.key()) {
+		switch key := s.key(); string(key) {
 		case "choices":
 			if s.kind() != '[' {
 				s.skip()
@@ -34,15 +34,8 @@ func readCompletion(data []byte) (completion, bool) {
 			if u := s.usage(); u.Present {
 				c.usage = u
 			}
-		case "error":
-			at := s.value()
-			failed = failed || !s.bad && (data[at.start] == '{' || data[at.start] == '"' && at.end-at.start > 2)
-		case "object":
-			at := s.value()
-			failed = failed || string(data[at.start:at.end]) == `"error"`
-		case "error_code":
-			coded = coded || s.kind() == '"'
-			s.skip()
+		case "error", "object", "error_code":
+			f.member(&s, key)
 		default:
 			s.skip()
 		}
@@ -50,9 +43,8 @@ func readCompletion(data []byte) (completion, bool) {
 	if !s.end() {
 		return completion{}, false
 	}
-	if failed || coded && c.choices == 0 {
-		f, _ := readFailure(data)
-		c.failure = &f
+	if f.failed || f.coded && c.choices == 0 {
+		c.failure = InspectFailure(data)
 	}
 	return c, true
 }
@@ -93,12 +85,11 @@ func (c *completion) delta(s *scanner) {
 		case "content", "reasoning", "reasoning_content", "refusal":
 			c.count(s.textSize(messageText, true))
 		case "tool_calls", "function_call":
-			start := s.pos
+			start := *s
 			c.textBytes = add(c.textBytes, s.textSize(callText, false))
-			c.content = c.content || holds(s.data[start:s.pos])
+			c.content = start.holds() || c.content
 		case "audio":
-			at := s.value()
-			c.content = c.content || holds(s.data[at.start:at.end])
+			c.content = s.holds() || c.content
 		default:
 			s.skip()
 		}
@@ -108,18 +99,4 @@ func (c *completion) delta(s *scanner) {
 func (c *completion) count(size int64) {
 	c.textBytes = add(c.textBytes, size)
 	c.content = c.content || size > 0
-}
-
-// holds reports whether a value is an array or an object with something in it.
-func holds(value []byte) bool {
-	s := scanner{data: value}
-	switch s.kind() {
-	case '{':
-		s.open()
-		return s.more('}')
-	case '[':
-		s.open()
-		return s.more(']')
-	}
-	return false
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestInspectChunk(t *testing.T) {
+func TestChatEvents(t *testing.T) {
 	content := func(size int64) Chunk { return Chunk{Content: true, TextBytes: size} }
 	tests := []struct {
 		name, data string
@@ -46,17 +45,17 @@ func TestInspectChunk(t *testing.T) {
 		{"empty finish", `{"choices":[{"delta":{},"finish_reason":""}]}`, Chunk{}},
 		{"finish and text", `{"choices":[{"finish_reason":"length","delta":{"content":"a"}}]}`, Chunk{Finish: true, Content: true, TextBytes: 1}},
 		{"usage only", `{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}`,
-			Chunk{UsageOnly: true, Usage: Usage{true, 9, 4, 13}}},
+			Chunk{UsageOnly: true, Usage: tokens(9, 4, 13)}},
 		{"usage only, zero", `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}`,
 			Chunk{UsageOnly: true, Usage: Usage{Present: true}}},
 		{"usage with the last choice", `{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`,
-			Chunk{Finish: true, Usage: Usage{true, 1, 2, 3}}},
+			Chunk{Finish: true, Usage: tokens(1, 2, 3)}},
 		{"in-band error", `{"error":{"message":"overloaded","type":"server_error","code":529}}`,
 			Chunk{Failure: &Failure{Message: "overloaded", Type: "server_error", Code: "529", Status: 529, Object: json.RawMessage(`{"message":"overloaded","type":"server_error","code":529}`)}}},
 		{"error text", `{"error":"overloaded"}`, Chunk{Failure: &Failure{Message: "overloaded"}}},
 		{"empty error text", `{"error":"","choices":[]}`, Chunk{}},
 		{"error, empty choices", `{"error":{"message":"x","status":"429"},"choices":[],"usage":{"total_tokens":1}}`,
-			Chunk{Usage: Usage{true, 0, 0, 1}, Failure: &Failure{Message: "x", Status: 429, Object: json.RawMessage(`{"message":"x","status":"429"}`)}}},
+			Chunk{Usage: tokens(0, 0, 1), Failure: &Failure{Message: "x", Status: 429, Object: json.RawMessage(`{"message":"x","status":"429"}`)}}},
 		{"Databricks error", `{"error_code":"RESOURCE_EXHAUSTED","message":"slow down"}`,
 			Chunk{Failure: &Failure{Message: "slow down", Code: "RESOURCE_EXHAUSTED"}}},
 		{"error code beside an answer", `{"error_code":"X","choices":[{"delta":{"content":"a"}}]}`, content(1)},
@@ -64,19 +63,19 @@ func TestInspectChunk(t *testing.T) {
 		{"choice of another kind", `{"choices":[1,[2],{"delta":"x","finish_reason":{"a":"b"}}]}`, Chunk{}},
 	}
 	for _, test := range tests {
-		if got := InspectChunk([]byte(test.data)); !reflect.DeepEqual(got, test.want) {
+		if got := inspect(ChatCompletions, test.data); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, test.want)
 		}
 	}
 }
 
-func TestInspectAnswer(t *testing.T) {
+func TestChatAnswers(t *testing.T) {
 	tests := []struct {
 		name, body string
 		want       Answer
 	}{
 		{"answer", `{"choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}`,
-			Answer{Valid: true, TextBytes: 5, Usage: Usage{true, 1, 2, 3}}},
+			Answer{Valid: true, TextBytes: 5, Usage: tokens(1, 2, 3)}},
 		{"no usage", `{"choices":[{"message":{"content":null,"tool_calls":[{"function":{"arguments":"{}"}}]}}]}`, Answer{Valid: true, TextBytes: 2}},
 		{"null error", `{"choices":[{}],"error":null}`, Answer{Valid: true}},
 		{"empty", ``, Answer{}},
@@ -91,73 +90,15 @@ func TestInspectAnswer(t *testing.T) {
 			Answer{Failure: &Failure{Message: "x", Type: "t", Code: "404", Status: 404, Object: json.RawMessage(`{"object":"error","message":"x","type":"t","code":404}`)}}},
 	}
 	for _, test := range tests {
-		if got := InspectAnswer(ChatCompletions, []byte(test.body)); !reflect.DeepEqual(got, test.want) {
+		if got := inspectAnswer(ChatCompletions, test.body); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, test.want)
-		}
-	}
-}
-
-func TestUsage(t *testing.T) {
-	const most = math.MaxInt64
-	tests := []struct {
-		name, usage string
-		want        Usage
-	}{
-		{"null", `null`, Usage{}},
-		{"empty", `{}`, Usage{}},
-		{"text", `"12"`, Usage{}},
-		{"counts of another kind", `{"prompt_tokens":"1","total_tokens":null}`, Usage{}},
-		{"zero", `{"total_tokens":0}`, Usage{Present: true}},
-		{"the provider's total goes", `{"prompt_tokens":1,"completion_tokens":2,"total_tokens":30}`, Usage{true, 1, 2, 30}},
-		{"total of zero goes", `{"total_tokens":0,"prompt_tokens":1,"completion_tokens":2}`, Usage{true, 1, 2, 0}},
-		{"sum", `{"completion_tokens":2,"prompt_tokens":1}`, Usage{true, 1, 2, 3}},
-		{"details are not counted twice", `{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":8},"cache_read_input_tokens":8}`, Usage{true, 10, 2, 12}},
-		{"other names", `{"input_tokens":1,"output_tokens":2}`, Usage{true, 1, 2, 3}},
-		{"cache counted apart", `{"input_tokens":1,"cache_read_input_tokens":5,"cache_creation_input_tokens":6,"output_tokens":2}`, Usage{true, 12, 2, 14}},
-		{"cache inside a total", `{"input_tokens":6,"cache_read_input_tokens":5,"output_tokens":2,"total_tokens":8}`, Usage{true, 6, 2, 8}},
-		{"negative", `{"prompt_tokens":-1,"completion_tokens":2}`, Usage{true, 0, 2, 2}},
-		{"negative total is no report", `{"total_tokens":-5}`, Usage{}},
-		{"saturated", `{"prompt_tokens":9223372036854775807,"completion_tokens":1e30}`, Usage{true, most, most, most}},
-		{"saturated cache", `{"input_tokens":9223372036854775807,"cache_read_input_tokens":9223372036854775807,"cache_creation_input_tokens":1}`, Usage{true, most, 0, most}},
-	}
-	for _, test := range tests {
-		s := scanner{data: []byte(test.usage)}
-		if got := s.usage(); got != test.want || !s.end() {
-			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
-		}
-	}
-}
-
-func TestErrorObject(t *testing.T) {
-	tests := []struct{ name, body, object, message string }{
-		{"OpenAI", ` {"error": {"message":"bad \"x\"","n":1.50} }`, `{"message":"bad \"x\"","n":1.50}`, `bad "x"`},
-		{"inner message goes first", `{"error":{"message":"in"},"message":"out"}`, `{"message":"in"}`, "in"},
-		{"outer message if there is no other", `{"error":{},"message":"out"}`, `{}`, "out"},
-		{"inner message without text", `{"error":{"message":null},"message":"out"}`, `{"message":null}`, "out"},
-		{"text", `{"error":"bad"}`, "", "bad"},
-		{"Databricks", `{"error_code":"X","message":"m"}`, "", "m"},
-		{"detail", `{"detail":"Not Found"}`, "", "Not Found"},
-		{"detail of another kind", `{"detail":[{"msg":"x"}]}`, "", ""},
-		{"whole", `{"object":"error","message":"m"}`, `{"object":"error","message":"m"}`, "m"},
-		{"null", `{"error":null}`, "", ""},
-		{"broken", `{"error":{"message":"m"}`, "", ""},
-		{"HTML", `<html>`, "", ""},
-		{"empty", ``, "", ""},
-	}
-	for _, test := range tests {
-		object, ok := ErrorObject([]byte(test.body))
-		if string(object) != test.object || ok != (test.object != "") {
-			t.Errorf("%s: got %s, %v", test.name, object, ok)
-		}
-		if got := ErrorMessage([]byte(test.body)); got != test.message {
-			t.Errorf("%s: message %q", test.name, got)
 		}
 	}
 }
 
 // Chunks built at random mean what an obvious reading of the decoded document
 // says.
-func TestInspectChunkAgreesWithDecoding(t *testing.T) {
+func TestChatEventsAgreeWithDecoding(t *testing.T) {
 	text := rapid.SampledFrom([]any{nil, "", "a", "é\n", 7, []any{}, map[string]any{}})
 	rapid.Check(t, func(t *rapid.T) {
 		choices := []any{}
@@ -185,7 +126,7 @@ func TestInspectChunkAgreesWithDecoding(t *testing.T) {
 		var usage Usage
 		if rapid.Bool().Draw(t, "usage") {
 			in, out := rapid.Int64Range(0, 1<<40).Draw(t, "in"), rapid.Int64Range(0, 1<<40).Draw(t, "out")
-			usage = Usage{true, in, out, in + out}
+			usage = tokens(in, out, in+out)
 			doc["usage"] = map[string]any{"prompt_tokens": in, "completion_tokens": out, "total_tokens": in + out}
 		}
 		data, err := json.MarshalIndent(doc, "", rapid.SampledFrom([]string{"", " ", "\t"}).Draw(t, "indent"))
@@ -193,7 +134,7 @@ func TestInspectChunkAgreesWithDecoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := Chunk{Content: content, Finish: finish, TextBytes: size, Usage: usage, UsageOnly: usage.Present && len(choices) == 0}
-		if got := InspectChunk(data); got != want {
+		if got := inspect(ChatCompletions, string(data)); got != want {
 			t.Fatalf("%s:\n got %+v\nwant %+v", data, got, want)
 		}
 	})

@@ -9,12 +9,13 @@
 //
 //   - [ParseRequest] reads a caller's body; [Request.Body] is that body as it
 //     goes to a destination.
-//   - [Reader] cuts a stream into events; [InspectChunk] says what one means.
+//   - [Reader] cuts a stream into events; [InspectEvent] says what one means.
 //   - [InspectAnswer] says what an unstreamed answer means.
-//   - [ErrorObject] and [ErrorMessage] read a provider's refusal.
+//   - [InspectFailure], [ErrorObject] and [ErrorMessage] read a provider's
+//     refusal.
 //
-// What belongs to one API stands in files named for it (chat…): that of chat
-// completions is the only one. All functions are pure and safe for concurrent
+// What belongs to one API stands in files named for it (chat…, embeddings…,
+// responses…, messages…). All functions are pure and safe for concurrent
 // use, take time linear in their input and never panic; JSON is accepted as
 // encoding/json accepts it, down to 512 levels.
 package wire

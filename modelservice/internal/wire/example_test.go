@@ -48,7 +48,7 @@ data: [DONE]
 			fmt.Println(err)
 			return
 		}
-		switch chunk := wire.InspectChunk(event.Data); {
+		switch chunk := wire.InspectEvent(wire.ChatCompletions, event); {
 		case chunk.Content:
 			fmt.Println("content, bytes:", chunk.TextBytes)
 		case chunk.Finish:

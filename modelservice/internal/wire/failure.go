@@ -3,18 +3,27 @@ package wire
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // A Failure is an error that a provider reports in JSON. It reads
-// {"error": {…}} as OpenAI writes it, {"error": "…"}, an object whose "object"
-// is "error", {"error_code", "message"} as Databricks writes it, and the
-// {"detail"} of common Python servers. Nothing is scrubbed.
+//
+//   - {"error": {…}} as OpenAI and Google write it, alone or as the one element
+//     of a list, and {"type": "error", "error": {…}} as Anthropic does;
+//   - {"error": "…"}, an object whose "object" is "error", {"error_code",
+//     "message"} as Databricks writes it, {"__type", "message"} as Amazon does;
+//   - the {"detail"} of common Python servers: a text, an object, or a list of
+//     what is wrong, of which the first counts.
+//
+// Nothing is scrubbed.
 type Failure struct {
 	Message string // "" if there is none
-	Type    string // "type"
-	Code    string // "code" or "error_code", a number as its text
-	Status  int    // the HTTP status that it names, from 400 to 599, else 0
-	// Object is the value of "error", or the whole body whose "object" is
+	// Type is the "type" of the error or what stands for it: Google's "status",
+	// Amazon's "__type" without its name space, "error_type".
+	Type   string
+	Code   string // "code" or "error_code", a number as its text
+	Status int    // the HTTP status that it names, from 400 to 599, else 0
+	// Object is the value of "error", or the whole object whose "object" is
 	// "error"; nil when neither is an object.
 	Object json.RawMessage
 }
@@ -34,7 +43,7 @@ func ErrorMessage(body []byte) string {
 }
 
 // InspectFailure reads the error in the body of a provider's refusal; nil when
-// the body is no JSON object.
+// the body is neither a JSON object nor a list of one.
 func InspectFailure(body []byte) *Failure {
 	f, ok := readFailure(body)
 	if !ok {
@@ -43,73 +52,168 @@ func InspectFailure(body []byte) *Failure {
 	return &f
 }
 
-// readFailure is false for anything but one JSON object.
+// readFailure is false for anything but one JSON object, or a list of one.
 func readFailure(body []byte) (Failure, bool) {
 	var f Failure
-	var whole bool
 	s := scanner{data: body}
+	listed := s.kind() == '['
+	if listed {
+		s.open()
+		s.more(']')
+	}
 	if s.kind() != '{' {
 		return f, false
 	}
+	f.read(&s)
+	if listed && s.more(']') || !s.end() {
+		return Failure{}, false
+	}
+	return f, true
+}
+
+// read reads the object that the scanner has seen. What is said inside "error"
+// goes before what is said beside it.
+func (f *Failure) read(s *scanner) {
+	var whole bool
+	start := s.pos
 	for s.open(); s.more('}'); {
 		switch key := s.key(); string(key) {
 		case "error":
 			switch s.kind() {
 			case '{':
 				at := s.value()
-				f.Object = body[at.start:at.end]
+				f.Object = s.data[at.start:at.end]
 			case '"':
-				f.Message = s.text()
+				if text := s.text(); f.Message == "" {
+					f.Message = text
+				}
 			default:
 				s.skip()
 			}
 		case "object":
 			at := s.value()
-			whole = string(body[at.start:at.end]) == `"error"`
+			whole = string(s.data[at.start:at.end]) == `"error"`
 		default:
-			f.member(&s, key)
+			f.member(s, key)
 		}
 	}
-	if !s.end() {
-		return Failure{}, false
-	}
 	switch {
+	case s.bad:
 	case f.Object != nil:
+		var inside Failure
 		inner := scanner{data: f.Object}
 		inner.kind()
 		for inner.open(); inner.more('}'); {
-			f.member(&inner, inner.key())
+			if key := inner.key(); string(key) == "status" {
+				inside.status(&inner)
+			} else {
+				inside.member(&inner, key)
+			}
 		}
+		f.override(inside)
 	case whole:
-		f.Object = body
+		f.Object = s.data[start:s.pos]
 	}
-	return f, true
 }
 
-// member takes one member of an error; what it says goes before what was known.
+// override takes what the inside says, and leaves what it does not.
+func (f *Failure) override(inside Failure) {
+	set(&f.Message, inside.Message)
+	set(&f.Type, inside.Type)
+	set(&f.Code, inside.Code)
+	if inside.Status != 0 {
+		f.Status = inside.Status
+	}
+}
+
+// member takes one member of an error.
 func (f *Failure) member(s *scanner, key []byte) {
 	switch string(key) {
-	case "message":
+	case "message", "Message":
 		set(&f.Message, s.text())
 	case "detail":
-		if text := s.text(); f.Message == "" {
+		if text := s.detail(); f.Message == "" {
 			f.Message = text
 		}
 	case "type":
-		set(&f.Type, s.text())
+		if text := s.text(); text != "error" { // Anthropic's outer one says no more
+			set(&f.Type, text)
+		}
+	case "__type":
+		f.stands(localName(s.text()))
+	case "error_type":
+		f.stands(s.text())
 	case "error_code":
 		set(&f.Code, s.text())
-	case "code", "status", "status_code":
+	case "code":
 		text := s.label()
-		if string(key) == "code" {
-			set(&f.Code, text)
-		}
-		if n, err := strconv.Atoi(text); err == nil && 400 <= n && n <= 599 {
-			f.Status = n
-		}
+		set(&f.Code, text)
+		f.number(text)
+	case "status", "status_code":
+		f.number(s.label())
 	default:
 		s.skip()
 	}
+}
+
+// status takes the status of an error object, which Google gives as a word.
+func (f *Failure) status(s *scanner) {
+	if text := s.label(); !f.number(text) {
+		f.stands(text)
+	}
+}
+
+// stands takes a word that stands for the type where there is none.
+func (f *Failure) stands(word string) {
+	if f.Type == "" {
+		f.Type = word
+	}
+}
+
+// number takes a text that may be a status; false when it is no number.
+func (f *Failure) number(text string) bool {
+	n, err := strconv.Atoi(text)
+	if err == nil && 400 <= n && n <= 599 {
+		f.Status = n
+	}
+	return err == nil
+}
+
+// localName is the last part of a name like "com.amazon.coral#Throttling:http://…".
+func localName(name string) string {
+	if _, local, found := strings.Cut(name, "#"); found {
+		name = local
+	}
+	name, _, _ = strings.Cut(name, ":")
+	return name
+}
+
+// detail reads what a Python server gives as a reason: a text, or the first
+// message in an object or a list.
+func (s *scanner) detail() string {
+	var first string
+	switch s.kind() {
+	case '[':
+		for s.open(); s.more(']'); {
+			if text := s.detail(); first == "" {
+				first = text
+			}
+		}
+	case '{':
+		for s.open(); s.more('}'); {
+			switch string(s.key()) {
+			case "msg", "message", "error":
+				if text := s.text(); first == "" {
+					first = text
+				}
+			default:
+				s.skip()
+			}
+		}
+	default:
+		first = s.text()
+	}
+	return first
 }
 
 // label reads a string or the text of a number; "" for any other value.

@@ -12,23 +12,37 @@ type Request struct {
 	// Model is the decoded value of the member "model".
 	Model string
 	// Stream is whether the caller wants a stream. null and absence mean no;
-	// of several members "stream" the last one counts.
+	// of several members "stream" the last one counts. Embeddings never stream.
 	Stream bool
-	// IncludeUsage is whether the caller asked for the usage chunk of a
-	// stream: stream_options.include_usage is true.
+	// IncludeUsage is whether the caller asked for the usage chunk of streamed
+	// chat completions: stream_options.include_usage is true.
 	IncludeUsage bool
-	// MaxTokens is the larger of max_tokens and max_completion_tokens, from 0
-	// to the largest int64; 0 when neither is a positive whole number.
+	// NoOutput is whether the answer has no tokens of its own: that of
+	// embeddings, for which nothing but the input is to be reserved.
+	NoOutput bool
+	// MaxTokens is the most tokens that the answer may have, from 0 to the
+	// largest int64: max_tokens or max_completion_tokens of chat completions,
+	// the larger of the two; max_output_tokens of responses; max_tokens of
+	// messages. 0 when there is no positive whole number.
 	MaxTokens int64
-	// N is how many answers are asked for, at least 1.
+	// N is how many answers are asked for, at least 1. Only chat completions
+	// can ask for several.
 	N int64
 	// TextBytes is the size of the message text in bytes of UTF-8, after
 	// decoding: every string that is the value of a "content" or a "text"
-	// anywhere inside messages, input or prompt, and those members themselves
-	// when they are strings or lists of strings. Roles, names, tool schemas,
-	// image addresses and encoded media are not counted (ruling R24).
+	// anywhere inside the members below, and those members themselves when they
+	// are strings or lists of strings (ruling R24).
+	//
+	//	chat completions  messages, input, prompt
+	//	embeddings        input; where it is tokens, 4 bytes for each
+	//	responses         input, with the "output" of tools, and instructions
+	//	messages          messages, system
+	//
+	// Roles, names, tool schemas, image addresses and encoded media are not
+	// counted.
 	TextBytes int64
 
+	api     API
 	body    []byte
 	model   span // the value of "model", quotes included
 	options options
@@ -44,7 +58,7 @@ type Request struct {
 // that ignore case would otherwise see another model than the one that was
 // authorised.
 func ParseRequest(api API, body []byte) (Request, error) {
-	q := Request{N: 1, body: body}
+	q := Request{N: 1, NoOutput: api == Embeddings, api: api, body: body}
 	s := scanner{data: body}
 	if s.kind() != '{' {
 		s.skip()
@@ -74,12 +88,12 @@ func ParseRequest(api API, body []byte) (Request, error) {
 		case string(key) == "stream":
 			c := s.kind()
 			s.skip()
-			q.Stream = c == 't'
+			q.Stream = c == 't' && api != Embeddings
 			if c != 't' && c != 'f' && c != 'n' && wrong == nil {
 				wrong = &Error{Param: "stream", Message: "stream must be true or false"}
 			}
 		default:
-			q.chatMember(&s, key)
+			q.member(&s, key)
 		}
 	}
 	switch {
@@ -93,6 +107,20 @@ func ParseRequest(api API, body []byte) (Request, error) {
 		return Request{}, wrong
 	}
 	return q, nil
+}
+
+// member reads one top-level member that is neither "model" nor "stream".
+func (q *Request) member(s *scanner, key []byte) {
+	switch q.api {
+	case Embeddings:
+		q.embeddingsMember(s, key)
+	case Responses:
+		q.responsesMember(s, key)
+	case Messages:
+		q.messagesMember(s, key)
+	default:
+		q.chatMember(s, key)
+	}
 }
 
 // An Error says why a body cannot be a request.

@@ -47,6 +47,7 @@ func TestParseRequestReads(t *testing.T) {
 		{"text decoded", `{"model":"m","messages":[{"role":"user","content":"\u4e16\n\ud83d\ude00\ud83d"}]}`, Request{Model: "m", TextBytes: 3 + 1 + 4 + 3}},
 		{"text parts", `{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"1234"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}`, Request{Model: "m", TextBytes: 4}},
 		{"tool schemas", `{"model":"m","tools":[{"function":{"description":"x","text":"y"}}],"messages":[]}`, Request{Model: "m"}},
+		{"what is text elsewhere", `{"model":"m","messages":[{"output":"x","refusal":"y","arguments":"z","content":null}]}`, Request{Model: "m"}},
 		{"many parts", `{"model":"m","messages":[` + strings.Repeat(`{"content":[{"text":"a"},{}]},`, 2000) + `{}]}`, Request{Model: "m", TextBytes: 2000}},
 		{"input", `{"model":"m","input":["12","345"]}`, Request{Model: "m", TextBytes: 5}},
 		{"prompt", `{"model":"m","prompt":"123456"}`, Request{Model: "m", TextBytes: 6}},
@@ -62,6 +63,47 @@ func TestParseRequestReads(t *testing.T) {
 			test.want.N = 1
 		}
 		got.body, got.model, got.options = nil, span{}, options{}
+		if !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// What the other APIs call the things that count.
+func TestParseRequestReadsEveryAPI(t *testing.T) {
+	all := `{"model":"m","stream":true,"stream_options":{"include_usage":true},"n":3,"max_tokens":5,"max_completion_tokens":6,"max_output_tokens":7,` +
+		`"messages":[{"content":"1"}],"prompt":"12","input":"1234","instructions":"12345678","system":"1234567890123456"}`
+	tests := []struct {
+		name string
+		api  API
+		body string
+		want Request
+	}{
+		{"chat", ChatCompletions, all, Request{Model: "m", Stream: true, IncludeUsage: true, N: 3, MaxTokens: 6, TextBytes: 1 + 2 + 4}},
+		{"embeddings", Embeddings, all, Request{Model: "m", NoOutput: true, TextBytes: 4}},
+		{"responses", Responses, all, Request{Model: "m", Stream: true, MaxTokens: 7, TextBytes: 4 + 8}},
+		{"messages", Messages, all, Request{Model: "m", Stream: true, MaxTokens: 5, TextBytes: 1 + 16}},
+		{"texts to embed", Embeddings, `{"model":"m","input":["12","\u4e16",""]}`, Request{Model: "m", NoOutput: true, TextBytes: 5}},
+		{"tokens to embed", Embeddings, `{"model":"m","input":[1,100257,-3]}`, Request{Model: "m", NoOutput: true, TextBytes: 12}},
+		{"lists of tokens to embed", Embeddings, `{"model":"m","input":[[1,2],[3]]}`, Request{Model: "m", NoOutput: true, TextBytes: 12}},
+		{"parts to embed", Embeddings, `{"model":"m","input":[{"text":"123","image":"data:AAAA"}]}`, Request{Model: "m", NoOutput: true, TextBytes: 3}},
+		{"stream null to embed", Embeddings, `{"model":"m","stream":null}`, Request{Model: "m", NoOutput: true}},
+		{"items of a response", Responses, `{"model":"m","input":[{"role":"user","content":"12"},{"type":"message","content":[{"type":"input_text","text":"345"},{"type":"input_image","image_url":"data:AAAA"}]},` +
+			`{"type":"function_call","name":"f","arguments":"{}"},{"type":"function_call_output","output":"6789"},{"type":"reasoning","summary":[{"text":"0"}],"encrypted_content":"AAAA"}]}`,
+			Request{Model: "m", TextBytes: 2 + 3 + 4 + 1}},
+		{"variables of a response", Responses, `{"model":"m","prompt":{"id":"p","variables":{"text":"x"}},"text":{"format":{"type":"text"}},"tools":[{"text":"x"}]}`, Request{Model: "m"}},
+		{"blocks of a message", Messages, `{"model":"m","system":[{"type":"text","text":"12","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":[{"type":"text","text":"345"},` +
+			`{"type":"image","source":{"type":"base64","data":"AAAA"}},{"type":"tool_result","tool_use_id":"t","content":"6789"},{"type":"tool_result","content":[{"type":"text","text":"0"}]}]}],"tools":[{"description":"x","text":"x"}]}`,
+			Request{Model: "m", TextBytes: 2 + 3 + 4 + 1}},
+	}
+	for _, test := range tests {
+		got, err := ParseRequest(test.api, []byte(test.body))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		test.want.N = max(test.want.N, 1)
+		got.api, got.body, got.model, got.options = 0, nil, span{}, options{}
 		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, test.want)
 		}
@@ -99,17 +141,19 @@ func TestParseRequestRefuses(t *testing.T) {
 		{"very deep", deep(1_000_000), "", "the body is nested deeper than 512 levels"},
 	}
 	for _, test := range tests {
-		_, err := ParseRequest(ChatCompletions, []byte(test.body))
-		var refusal *Error
-		if !errors.As(err, &refusal) {
-			t.Errorf("%s: got %v", test.name, err)
-			continue
-		}
-		if refusal.Param != test.param || !strings.HasPrefix(refusal.Message, test.message) {
-			t.Errorf("%s: got %q, %q", test.name, refusal.Param, refusal.Message)
+		for _, api := range apis {
+			_, err := ParseRequest(api, []byte(test.body))
+			var refusal *Error
+			if !errors.As(err, &refusal) {
+				t.Errorf("%s, API %d: got %v", test.name, api, err)
+				continue
+			}
+			if refusal.Param != test.param || !strings.HasPrefix(refusal.Message, test.message) {
+				t.Errorf("%s, API %d: got %q, %q", test.name, api, refusal.Param, refusal.Message)
+			}
 		}
 	}
-	if _, err := ParseRequest(ChatCompletions, []byte(deep(maxDepth - 1))); err != nil {
+	if _, err := ParseRequest(ChatCompletions, []byte(deep(maxDepth-1))); err != nil {
 		t.Errorf("512 levels: %v", err)
 	}
 }

@@ -22,6 +22,9 @@ var recorded = map[string]string{
 		"data: {\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4,\"total_tokens\":13}}\n\n" +
 		"data: [DONE]\n\n",
 	"comments, CRLF": ": OPENROUTER PROCESSING\r\n\r\n: OPENROUTER PROCESSING\r\n\r\ndata: {\"choices\":[]}\r\n\r\ndata:[DONE]\r\n\r\n",
+	"responses":      responsesStream,
+	"messages":       messagesStream,
+	"messages, CRLF": strings.ReplaceAll(messagesStream, "\n", "\r\n"),
 	"anthropic":      "event: message_start\ndata: {\"type\":\"message_start\"}\n\nevent: ping\ndata: {\"type\": \"ping\"}\n\nevent: message_stop\ndata: {}\n\n",
 	"CR":             "data: a\r\revent: x\rdata: b\rdata: c\r\r",
 	"mark, lines":    "\xEF\xBB\xBFdata: one\ndata:  two\ndata\nid: 7\nretry: 10\nunknown: x\n\n\n\ndata:\n\ndata: 3\ndata: 4\n\n",

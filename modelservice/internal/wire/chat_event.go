@@ -1,0 +1,31 @@
+package wire
+
+// inspectChat reads the data of one event of chat completions.
+func inspectChat(data []byte) Chunk {
+	c, ok := readCompletion(data)
+	if !ok {
+		return Chunk{Malformed: true}
+	}
+	return Chunk{
+		Content:   c.content,
+		Finish:    c.finish,
+		Usage:     c.usage,
+		UsageOnly: c.usage.Present && c.choices == 0 && c.failure == nil,
+		TextBytes: c.textBytes,
+		Failure:   c.failure,
+	}
+}
+
+// chatAnswer reads a whole chat completion.
+func chatAnswer(body []byte) Answer {
+	c, ok := readCompletion(body)
+	if !ok {
+		return Answer{}
+	}
+	return Answer{
+		Valid:     c.choices > 0 && c.failure == nil,
+		Usage:     c.usage,
+		TextBytes: c.textBytes,
+		Failure:   c.failure,
+	}
+}
