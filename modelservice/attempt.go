@@ -2,6 +2,7 @@ package modelservice
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,6 +68,11 @@ func (t *trial) make(ctx context.Context) error {
 	}
 	defer t.response.Body.Close()
 	a.Status = t.response.Status
+	if r.g.router.Observes() {
+		if left, ok := routing.HeadroomOf(t.response.Header.Get, r.g.now()); ok {
+			a.Headroom(left)
+		}
+	}
 	if a.Status < 200 || a.Status > 299 {
 		return t.refused()
 	}
@@ -145,19 +151,24 @@ func (t *trial) refused() error {
 	status := t.response.Status
 	body, err := io.ReadAll(io.LimitReader(t.response.Body, maxErrorBody))
 	body = bytes.ToValidUTF8(body, []byte("\uFFFD")) // a part of it goes into an answer of ours
-	f := &routing.Failure{Cause: routing.CauseOfStatus(status), Status: status}
+	f := &routing.Failure{Status: status}
 	if wait, ok := routing.ParseRetryAfter(t.response.Header.Get("Retry-After"), t.run.g.now()); ok {
 		f.RetryAfter = wait
 	}
 	refusal := &refusal{status: status}
+	var words routing.Said
 	if said := wire.InspectFailure(body); said != nil {
-		f.ErrorCode = said.Code
+		words = routing.Said{Code: said.Code, Type: said.Type, Message: said.Message}
+		f.ErrorCode = cmp.Or(said.Code, said.Type)
 		refusal.message = said.Message
 		if err == nil {
 			refusal.object = bytes.Clone(said.Object)
 		}
 	}
-	f.Err = refusal
+	if words.Type == "" {
+		words.Type = t.response.Header.Get("X-Amzn-Errortype") // where Amazon says it
+	}
+	f.Cause, f.Err = t.run.g.router.CauseOf(status, words), refusal
 	return f
 }
 

@@ -74,7 +74,7 @@ func (r *run) translate(err error) *Error {
 	if !errors.As(err, &f) {
 		return AsError(err)
 	}
-	row := f.Cause.Row()
+	row := r.g.router.Row(f.Cause)
 	e := &Error{Err: err, Status: row.Answer}
 	if e.Status == 0 {
 		e.Status = f.Status
@@ -86,7 +86,7 @@ func (r *run) translate(err error) *Error {
 		e.Code = CodeResourceExhausted
 		e.Message = "The model's provider is rate limiting this service."
 		e.RetryAfter = min(max(f.RetryAfter, time.Second), maxRetryAfter)
-	case f.Cause == routing.CauseCallerFault && refused != nil:
+	case refused != nil && e.Status >= 400 && e.Status < 500:
 		e.Code = CodeBadRequest
 		e.Message = refused.message
 		e.Provider = refused.object
