@@ -288,6 +288,7 @@ func (t *trial) relay() error {
 	}
 	stream := stream{trial: t, run: t.run, events: wire.NewReader(paced{t.response.Body, t.attempt}, nil)}
 	err := stream.relay()
+	stream.events.Release()
 	if err == nil {
 		t.finishReading()
 	}

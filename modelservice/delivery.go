@@ -1,8 +1,10 @@
 package modelservice
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/modelward/modelward/inferencelog"
@@ -21,9 +23,10 @@ const (
 type delivery struct {
 	status    int // 0: nothing was sent yet
 	firstByte time.Duration
-	size      int64  // bytes of the body handed over
-	kept      []byte // those bytes, for the log
-	gone      bool   // the Output failed: the caller is not there any more
+	size      int64   // bytes of the body handed over
+	kept      []byte  // those bytes, for the log
+	room      *[]byte // what kept lies in, if it is to be used again
+	gone      bool    // the Output failed: the caller is not there any more
 
 	complete  bool // the answer is whole
 	truncated bool // the answer broke off after its first content
@@ -69,9 +72,40 @@ func (r *run) beginWith(status int, header http.Header) {
 func (r *run) hand(p []byte) error {
 	n, err := r.write(p)
 	if r.size += int64(n); r.logged() && r.size <= inferencelog.MaxPayload {
+		if r.room == nil {
+			r.room = rooms.Get().(*[]byte)
+			r.kept = (*r.room)[:0]
+		}
 		r.kept = append(r.kept, p[:n]...)
 	}
 	return err
+}
+
+// What a stream has handed over is kept in a room that the next one uses again,
+// unless it has grown beyond mostKept; the row gets a copy in its own size.
+const (
+	firstKept = 16 << 10
+	mostKept  = 64 << 10
+)
+
+var rooms = sync.Pool{New: func() any {
+	room := make([]byte, 0, firstKept)
+	return &room
+}}
+
+// payload is the body that was handed over, as the row is to have it. It is
+// asked for once.
+func (r *run) payload() []byte {
+	if r.room == nil {
+		return r.kept
+	}
+	own := bytes.Clone(r.kept)
+	if cap(r.kept) <= mostKept {
+		*r.room = r.kept
+		rooms.Put(r.room)
+	}
+	r.room, r.kept = nil, own
+	return own
 }
 
 // handWhole is hand for a body that comes in one piece: it is not copied.

@@ -50,16 +50,15 @@ type run struct {
 // Whatever a Backend, an Output or a Trace panics with stays in here.
 func (g *Gateway) Serve(ctx context.Context, call *Call, out Output) (result Result) {
 	r := &run{g: g, ctx: ctx, own: *call, out: out}
-	call = &r.own
-	r.call = call
-	if call.RequestID == "" {
-		call.RequestID = NewRequestID()
+	r.call = &r.own
+	if r.own.RequestID == "" {
+		r.own.RequestID = NewRequestID()
 	}
-	if call.Received.IsZero() {
-		call.Received = g.now()
+	if r.own.Received.IsZero() {
+		r.own.Received = g.now()
 	}
-	if call.API == "" {
-		call.API = ChatCompletions
+	if r.own.API == "" {
+		r.own.API = ChatCompletions
 	}
 	result = r.guard(func() Result { return r.settle(r.serve()) })
 	defer func() {
@@ -67,7 +66,7 @@ func (g *Gateway) Serve(ctx context.Context, call *Call, out Output) (result Res
 			g.panicked(p, debug.Stack())
 		}
 	}()
-	tell(g.trace.Finished, call, result)
+	tell(g.trace.Finished, r.call, result)
 	return result
 }
 

@@ -168,7 +168,7 @@ func (r *run) record(outcome inferencelog.Outcome, usage Usage) {
 	*row = inferencelog.Record{
 		RequestID: r.call.RequestID, RequestTags: r.call.Tags, EventTime: r.call.Received,
 		StatusCode: r.status, LatencyMs: r.since().Milliseconds(),
-		Request: r.call.Body, RequestSize: int64(len(r.call.Body)), Response: r.kept, ResponseSize: r.size,
+		Request: r.call.Body, RequestSize: int64(len(r.call.Body)), Response: r.payload(), ResponseSize: r.size,
 		Requester: requester.Name, URL: r.call.URL, APIType: r.call.APIType,
 		Outcome: outcome, Draw: r.plan.Draw, Drawn: r.plan.Len() > 0,
 		Attempts: entry.attempts[:0],

@@ -19,6 +19,7 @@ type stream struct {
 	events *wire.Reader
 
 	held     []byte // events before the first content
+	pending  []byte // events to be handed on together with what is here already
 	terminal bool   // the answer came to its end in the API's words (ruling R31)
 	done     bool   // the last event was seen
 }
@@ -60,11 +61,9 @@ func (s *stream) relay() error {
 			return s.malformed("stream ended without content")
 		case chunk.UsageOnly && !s.run.request.parsed.IncludeUsage:
 			// We asked for it, not the caller. An event before it may be waiting
-			// for a flush that it was to share.
-			if s.attempt.Committed() && !s.events.Ready() {
-				if err := s.run.flush(); err != nil {
-					return err
-				}
+			// to be handed on with what is behind it.
+			if err := s.send(); err != nil {
+				return err
 			}
 			continue
 		}
@@ -72,6 +71,9 @@ func (s *stream) relay() error {
 			return err
 		}
 		if s.done {
+			if err := s.deliver(); err != nil {
+				return err
+			}
 			s.run.complete = true
 			return nil
 		}
@@ -94,13 +96,41 @@ func (s *stream) forward(raw []byte, content bool) error {
 		s.run.begin(s.response.Status, "text/event-stream", -1)
 		raw, s.held = s.held, nil
 	}
-	if err := s.run.hand(raw); err != nil {
+	if joined, ok := wire.Join(s.pending, raw); ok {
+		s.pending = joined
+		return s.send()
+	}
+	if err := s.hand(); err != nil {
 		return err
 	}
-	if s.events.Ready() {
-		return nil // more is here already: one flush for both
+	s.pending = raw
+	return s.send()
+}
+
+// send hands on what is pending, unless more is here already: then both go
+// together.
+func (s *stream) send() error {
+	if s.events.Ready() || len(s.pending) == 0 {
+		return nil
+	}
+	return s.deliver()
+}
+
+// deliver hands on what is pending and sees it on its way.
+func (s *stream) deliver() error {
+	if err := s.hand(); err != nil {
+		return err
 	}
 	return s.run.flush()
+}
+
+func (s *stream) hand() error {
+	raw := s.pending
+	s.pending = nil
+	if len(raw) == 0 {
+		return nil
+	}
+	return s.run.hand(raw)
 }
 
 // ended judges the end of the bytes: with a terminal mark it is the end of the
@@ -111,6 +141,9 @@ func (s *stream) ended(err error) error {
 			return s.malformed("stream without content: %w", err)
 		}
 		return s.broken(err)
+	}
+	if err := s.hand(); err != nil {
+		return err
 	}
 	switch {
 	case s.terminal:
@@ -135,6 +168,9 @@ func (s *stream) cut(cause error) error {
 	}
 	if s.run.ctx.Err() != nil {
 		return cause // nobody is there to be told
+	}
+	if err := s.hand(); err != nil {
+		return err
 	}
 	e := &Error{Code: CodeBadGateway, Message: "The answer broke off: the model's provider failed."}
 	if err := s.run.breakOff(e); err != nil {

@@ -1,8 +1,8 @@
 // Package query puts HTTP in front of a gateway: the inference surface, on
-// which model services are called as OpenAI's clients call models. It does not
-// know what a service is, who may call it, where it sends to, or what an answer
-// means: it finds out who asks, reads the body, and hands both to
-// modelservice.Gateway, which answers.
+// which model services are called as clients of OpenAI and Anthropic call
+// models. It does not know what a service is, who may call it, where it sends
+// to, or what an answer means: it finds out who asks, reads the body, and hands
+// both to modelservice.Gateway, which answers.
 //
 // # In a server
 //
@@ -12,14 +12,19 @@
 //	})
 //	mux.Handle("/ai-gateway/", handler)
 //
-// The paths (spec §7.1):
+// The paths (spec §7.1), below /ai-gateway/:
 //
-//	POST /ai-gateway/mlflow/v1/chat/completions    chat completions
-//	POST /ai-gateway/openai/v1/chat/completions    the same
-//	GET  /ai-gateway/mlflow/v1/models              the services that the caller may call
-//	GET  /ai-gateway/openai/v1/models              the same
+//	POST mlflow/v1/chat/completions   openai/v1/chat/completions
+//	POST mlflow/v1/embeddings         openai/v1/embeddings
+//	POST mlflow/v1/responses          openai/v1/responses
+//	POST anthropic/v1/messages
+//	GET  mlflow/v1/models             openai/v1/models             anthropic/v1/models
+//	GET  mlflow/v1/models/{id}        openai/v1/models/{id}        anthropic/v1/models/{id}
 //
-// The paths of the other APIs (embeddings, responses, messages) answer 501.
+// So the base URL of an SDK of OpenAI's is https://host/ai-gateway/openai/v1,
+// that of one of Anthropic's https://host/ai-gateway/anthropic. Parameters
+// behind the path, such as ?beta=true, are not looked at.
+//
 // Time-outs for reading a request belong to the http.Server; how long the
 // caller may take to accept an answer is [Config].WriteTimeout.
 //
@@ -27,6 +32,22 @@
 //
 // [Transport] is the same surface without a server: an http.RoundTripper that
 // goes under an SDK's http.Client and calls the gateway in process.
+//
+// # Models
+//
+// The models that are listed are the services that the caller may call, ordered
+// by name, whichever APIs their destinations speak; {id} is the name of one, in
+// one segment of the path and in any escaping, and what the caller may not call
+// is answered as a call would be. The lists for OpenAI's clients come whole.
+// Anthropic's come in pages of limit models, 1 to 1,000 and 20 by default, that
+// follow after_id or come before before_id. An id is a place in the order: it
+// need not be in the list, or not any more.
+//
+// # Sessions
+//
+// A header can name the session that a call belongs to, so that all of one
+// session go to the same destination of a traffic split: [Config].SessionHeaders.
+// Some proxies drop headers whose name has an underscore.
 //
 // # Order
 //
@@ -36,9 +57,11 @@
 //
 // # Errors
 //
-// Every error is JSON with error_code and message at the top and OpenAI's error
-// object beside them (ruling R11); every answer carries the id of its request
-// in X-Databricks-Request-Id (ruling R35).
+// Every error is JSON with error_code and message at the top and beside them
+// what the API's clients know: OpenAI's error object, or below anthropic/
+// Anthropic's type, error and request_id (ruling R11). That holds for a path that
+// does not exist, too. Every answer carries the id of its request in
+// X-Databricks-Request-Id (ruling R35).
 //
 // # Concurrency
 //

@@ -15,11 +15,16 @@ import (
 	"github.com/modelward/modelward/routing"
 )
 
-// parrot is a model in a few lines.
+// parrot is a model in a few lines. It says the same in every API.
 type parrot struct{}
 
-func (parrot) Send(context.Context, modelservice.Target, *modelservice.Request) (*modelservice.Response, error) {
-	body := `{"choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}]}`
+func (parrot) Send(_ context.Context, _ modelservice.Target, r *modelservice.Request) (*modelservice.Response, error) {
+	body := map[modelservice.API]string{
+		modelservice.ChatCompletions: `{"choices":[{"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}]}`,
+		modelservice.Embeddings:      `{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.25,-0.5]}]}`,
+		modelservice.Responses:       `{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"hello"}]}]}`,
+		modelservice.Messages:        `{"type":"message","content":[{"type":"text","text":"hello"}],"stop_reason":"end_turn"}`,
+	}[r.API]
 	return &modelservice.Response{Status: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/modelward/modelward/catalog"
@@ -24,13 +23,21 @@ type Config struct {
 	// body, and must be safe for concurrent use.
 	Authenticate func(*http.Request) (principal string, err error)
 
+	// SessionHeaders are the names of headers that name a session, in any
+	// spelling: all calls of one session go to the same destination of a
+	// traffic split (spec §4.2). The first that a request has, and that is not
+	// empty, counts, with its first 1,024 bytes. The value is in the call that
+	// a trace is told of, so it should be no credential. Default nil:
+	// x-session-id, session_id, x-claude-code-session-id. Empty: none.
+	SessionHeaders []string
 	// MaxBody is the greatest length of a request's body in bytes; a longer
 	// one is answered with 413 (ruling R37). Default 0 or less: 16 MiB.
 	MaxBody int64
 	// WriteTimeout is how long the caller may take to accept each part of an
-	// answer; one who takes longer counts as gone. While an answer is written
-	// it stands in for http.Server.WriteTimeout, which bounds whole streams.
-	// Default 0: 30 s. Negative: the server's limit stays.
+	// answer; one who takes longer, by at most a second, counts as gone. While
+	// an answer is written it stands in for http.Server.WriteTimeout, which
+	// bounds whole streams. Default 0: 30 s. Negative: the server's limit
+	// stays.
 	WriteTimeout time.Duration
 	// Now is the clock of calls and deadlines. Default: time.Now.
 	Now func() time.Time
@@ -38,14 +45,11 @@ type Config struct {
 	Logger *zap.Logger
 }
 
-const (
-	defaultMaxBody      = 16 << 20
-	defaultWriteTimeout = 30 * time.Second
-)
+const defaultWriteTimeout = 30 * time.Second
 
 // New returns a handler for the paths below /ai-gateway/. It answers every
-// path; mount it where its paths are. The only error is that of a required
-// field left out.
+// path; mount it where its paths are. The only errors are that of a required
+// field left out and of a session header that no request can have.
 func New(cfg Config) (http.Handler, error) {
 	switch {
 	case cfg.Gateway == nil:
@@ -55,18 +59,17 @@ func New(cfg Config) (http.Handler, error) {
 	case cfg.Authenticate == nil:
 		return nil, errors.New("query: Config.Authenticate is required")
 	}
+	sessions, err := sessionHeaders(cfg.SessionHeaders)
+	if err != nil {
+		return nil, fmt.Errorf("query: Config.SessionHeaders: %w", err)
+	}
 	h := &handler{
-		gateway: cfg.Gateway, metastore: cfg.Metastore, authenticate: cfg.Authenticate,
-		maxBody: cfg.MaxBody, writeTimeout: cfg.WriteTimeout, now: cfg.Now, zap: cfg.Logger,
+		surface:      surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, sessions, cfg.Now},
+		authenticate: cfg.Authenticate, writeTimeout: cfg.WriteTimeout, zap: cfg.Logger,
 	}
-	if h.maxBody <= 0 {
-		h.maxBody = defaultMaxBody
-	}
+	h.complete()
 	if h.writeTimeout == 0 {
 		h.writeTimeout = defaultWriteTimeout
-	}
-	if h.now == nil {
-		h.now = time.Now
 	}
 	if h.zap == nil {
 		h.zap = zap.NewNop()
@@ -75,28 +78,16 @@ func New(cfg Config) (http.Handler, error) {
 }
 
 type handler struct {
-	gateway      *modelservice.Gateway
-	metastore    *modelservice.Metastore
+	surface
 	authenticate func(*http.Request) (string, error)
-	maxBody      int64
-	writeTimeout time.Duration
-	now          func() time.Time
+	writeTimeout time.Duration // negative: none of ours
 	zap          *zap.Logger
-}
-
-// exchange is one request and its answer.
-type exchange struct {
-	w        http.ResponseWriter
-	r        *http.Request
-	id       string
-	received time.Time
-	caller   catalog.PrincipalID
-	begun    bool // the answer has begun
 }
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{w: w, r: r, id: modelservice.NewRequestID(), received: h.now()}
+	x := &exchange{h: h, w: w, r: r, control: *http.NewResponseController(w)}
+	x.call.RequestID, x.form = modelservice.NewRequestID(), formOf(r.URL.Path)
 	defer func() {
 		if p := recover(); p != nil {
 			h.panicked(x, p)
@@ -110,72 +101,73 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // panicked answers for code that is not ours: Authenticate, a clock, a
 // middleware's writer.
 func (h *handler) panicked(x *exchange, p any) {
-	h.zap.Error("panic while answering", zap.String("request_id", x.id), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+	h.zap.Error("panic while answering", zap.String("request_id", x.call.RequestID), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 	x.refuse(&modelservice.Error{Code: modelservice.CodeInternal, Message: "An internal error occurred."})
 }
 
 // serve answers, or returns the error to answer with.
 func (h *handler) serve(x *exchange) error {
 	var err error
-	if x.caller, err = h.caller(x.r); err != nil {
+	x.call.Received = h.now()
+	if x.call.Caller, err = h.caller(x.r); err != nil {
 		if x.r.ContentLength != 0 {
 			// Else the server would wait for a stranger's body before it answers.
 			x.w.Header().Set("Connection", "close")
 		}
 		return err
 	}
-	method, serve := h.route(x.r.URL.Path)
-	if serve == nil || x.r.URL.RawPath != "" { // another spelling of a path is no path here
+	e, model := find(x.r.URL)
+	if e == nil {
 		return notFound(x.r.URL.Path)
 	}
-	if x.r.Method != method {
+	x.form = e.api
+	if method := e.method(); x.r.Method != method {
 		x.w.Header().Set("Allow", method)
 		return notAllowed(x.r.Method)
 	}
-	return serve(x)
+	if e.list {
+		return h.list(x, e, model)
+	}
+	return h.invoke(x, e)
 }
 
-const (
-	prefix          = "/ai-gateway/"
-	chatCompletions = "/chat/completions"
-)
-
-// route returns what answers a path, and the method to ask it with; nil when
-// there is no such path.
-func (h *handler) route(path string) (method string, serve func(*exchange) error) {
-	rest, ok := strings.CutPrefix(path, prefix)
-	if !ok {
-		return "", nil
+// caller finds out who asks.
+func (h *handler) caller(r *http.Request) (catalog.PrincipalID, error) {
+	name, err := h.authenticate(r)
+	if err != nil {
+		var own *modelservice.Error
+		if errors.As(err, &own) {
+			return 0, own
+		}
+		return 0, unauthenticated(err)
 	}
-	switch rest {
-	case "mlflow/v1/chat/completions", "openai/v1/chat/completions":
-		return http.MethodPost, h.chat
-	case "mlflow/v1/models", "openai/v1/models":
-		return http.MethodGet, h.models
-	case "mlflow/v1/embeddings", "mlflow/v1/responses", "openai/v1/responses", "anthropic/v1/messages":
-		return http.MethodPost, notImplemented
-	case "anthropic/v1/models":
-		return http.MethodGet, notImplemented
-	}
-	return "", nil
+	return h.principal(name)
 }
 
-// chat answers a chat completion.
-func (h *handler) chat(x *exchange) error {
-	tags, err := requestTags(x.r.Header)
+// list answers with the models there are.
+func (h *handler) list(x *exchange, e *endpoint, model string) error {
+	body, err := h.models(x.call.Caller, e, model, x.r.URL)
+	if err == nil {
+		x.answer(http.StatusOK, listHeader(x.call.RequestID), body)
+	}
+	return err
+}
+
+func listHeader(id string) http.Header {
+	return http.Header{"Content-Type": {"application/json"}, modelservice.RequestIDHeader: {id}}
+}
+
+// invoke answers a call.
+func (h *handler) invoke(x *exchange, e *endpoint) error {
+	err := h.describe(&x.call, e, x.r.URL.Path, x.r.Header)
 	if err != nil {
 		return err
 	}
-	body, err := readBody(x.r.Body, x.r.ContentLength, h.maxBody)
-	if err != nil {
+	if x.call.Body, err = readBody(x.r.Body, x.r.ContentLength, h.maxBody); err != nil {
 		linger(x.r, h.maxBody)
 		return err
 	}
-	result := h.gateway.Serve(x.r.Context(), &modelservice.Call{
-		Caller: x.caller, API: modelservice.ChatCompletions, Body: body,
-		RequestID: x.id, Received: x.received, URL: x.r.URL.Path,
-		APIType: strings.TrimPrefix(x.r.URL.Path, prefix), Tags: tags,
-	}, h.output(x))
+	result := h.gateway.Serve(x.r.Context(), &x.call, x)
 	if !x.begun && result.Err != nil {
 		// The gateway tells nothing to a caller that went away. One that only
 		// closed its sending half is still there to read it, and an empty 200
@@ -183,19 +175,4 @@ func (h *handler) chat(x *exchange) error {
 		return result.Err
 	}
 	return nil
-}
-
-func notImplemented(x *exchange) error {
-	return &modelservice.Error{Code: modelservice.CodeNotImplemented,
-		Message: fmt.Sprintf("'%s' is not available here.", x.r.URL.Path)}
-}
-
-func notFound(path string) error {
-	return &modelservice.Error{Code: modelservice.CodeNoEndpoint,
-		Message: fmt.Sprintf("'%s' does not exist", path)}
-}
-
-func notAllowed(method string) error {
-	return &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusMethodNotAllowed,
-		Message: fmt.Sprintf("Method '%s' is not allowed here.", method)}
 }

@@ -10,109 +10,132 @@ import (
 	"github.com/modelward/modelward/modelservice"
 )
 
-// serve runs a call on a goroutine of its own, which ends with the call: that
-// is, when the answer is complete, its body is closed, or the request's context
-// ends. It returns when the answer begins.
-func (t *inProcess) serve(r *http.Request, call *modelservice.Call) (*http.Response, error) {
-	ctx, cancel := context.WithCancel(r.Context())
-	reader, writer := io.Pipe()
-	body := &pipedBody{PipeReader: reader, cancel: cancel, done: make(chan struct{})}
-	out := &pipe{w: writer, begun: make(chan *http.Response, 1), request: r, body: body}
-	// A write that nobody reads any more must not hold the call.
-	stop := context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })
-	go func() {
-		defer close(body.done)
-		defer cancel()
-		result := t.cfg.Gateway.Serve(ctx, call, out)
-		stop()
-		if result.Err != nil {
-			writer.CloseWithError(ctx.Err()) // nil is the normal end: an error that the caller was told
-		}
-		writer.Close()
-		if !out.started {
-			body.err = result.Err
-		}
-	}()
+// invoke makes the call on a goroutine of its own, which ends with the call:
+// that is, when the answer is complete, its body is closed, or the request's
+// context ends. It returns when a stream begins or another answer is complete.
+func (x *roundTrip) invoke() (*http.Response, error) {
+	ctx, cancel := context.WithCancel(x.r.Context())
+	o := &inner{x: x, ctx: ctx, cancel: cancel, begun: make(chan *http.Response, 1), done: make(chan struct{})}
+	go o.run()
 	select {
-	case response := <-out.begun:
+	case response := <-o.begun:
 		return response, nil
-	case <-body.done:
-	case <-ctx.Done():
+	case <-o.done:
+	case <-x.r.Context().Done():
 	}
-	return body.unanswered(r, out)
-}
-
-// unanswered is for a call that ended, or whose context did, before RoundTrip
-// has seen an answer. One that had begun all the same counts.
-func (b *pipedBody) unanswered(r *http.Request, out *pipe) (*http.Response, error) {
 	select {
-	case response := <-out.begun:
+	case response := <-o.begun: // at the same time; it counts all the same
 		return response, nil
 	default:
 	}
-	if err := r.Context().Err(); err != nil {
-		b.cancel()
+	select {
+	case <-o.done:
+		if o.status != 0 {
+			return x.whole(o.status, o.header, o.body), nil
+		}
+	default:
+	}
+	if err := x.r.Context().Err(); err != nil {
 		return nil, err
 	}
-	<-b.done
-	return nil, b.err
+	return nil, o.err
 }
 
-// pipe is the Output of a call whose answer is read through a pipe.
-type pipe struct {
-	w       *io.PipeWriter
-	begun   chan *http.Response // holds one
-	started bool
-	request *http.Request
-	body    io.ReadCloser
+// inner is a call and its Output: a stream is read through a pipe, another
+// answer is kept until it is whole.
+type inner struct {
+	x      *roundTrip
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	begun  chan *http.Response // holds one: that of a stream
+	pipe   *io.PipeWriter      // of a stream
+	unhook func() bool         // likewise
+
+	status int // 0: there is no answer, or a stream
+	header http.Header
+	body   []byte
+
+	done chan struct{} // closed when the call has ended
+	err  error         // set before that, if there is no answer: why
+}
+
+func (o *inner) run() {
+	defer close(o.done)
+	defer o.cancel()
+	result := o.x.t.gateway.Serve(o.ctx, &o.x.call, o)
+	if o.pipe != nil {
+		o.unhook()
+		o.pipe.CloseWithError(o.ending(result))
+	} else if o.status == 0 && result.Err != nil {
+		o.err = result.Err
+	}
+}
+
+// ending is what a stream ends with. nil is the normal end, that of an error
+// that the caller was told, too.
+func (o *inner) ending(result modelservice.Result) error {
+	if result.Err == nil {
+		return nil
+	}
+	return o.ctx.Err()
 }
 
 // Begin implements modelservice.Output.
-func (p *pipe) Begin(status int, header http.Header) {
-	length := int64(-1)
-	if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil {
-		length = n
+func (o *inner) Begin(status int, header http.Header) {
+	if header.Get("Content-Type") != "text/event-stream" {
+		o.status, o.header = status, header
+		return
 	}
-	p.started = true
-	p.begun <- response(p.request, status, header, p.body, length)
+	reader, writer := io.Pipe()
+	o.pipe = writer
+	// A write that nobody reads any more must not hold the call.
+	o.unhook = context.AfterFunc(o.ctx, func() { writer.CloseWithError(o.ctx.Err()) })
+	o.begun <- o.x.response(status, header, &pipedBody{reader, o}, -1)
 }
 
 // Write implements modelservice.Output.
-func (p *pipe) Write(data []byte) (int, error) {
-	if len(data) == 0 {
+func (o *inner) Write(p []byte) (int, error) {
+	switch {
+	case o.pipe == nil:
+		o.body = append(o.body, p...)
+		return len(p), nil
+	case len(p) == 0:
 		return 0, nil // a pipe would wait for somebody to read it
 	}
-	return p.w.Write(data)
+	return o.pipe.Write(p)
 }
 
 // Flush implements modelservice.Output. A pipe holds nothing back.
-func (p *pipe) Flush() error { return nil }
+func (o *inner) Flush() error { return nil }
 
-// pipedBody is the reading end. Closing it ends the call and waits for that.
+// pipedBody is the reading end of a stream. Closing it ends the call and waits
+// for that.
 type pipedBody struct {
 	*io.PipeReader
-	cancel context.CancelFunc
-	done   chan struct{} // closed when the call has ended
-	err    error         // set before that: why there is no answer
+	call *inner
 }
 
 func (b *pipedBody) Close() error {
-	b.cancel()
+	b.call.cancel()
 	b.PipeReader.Close()
-	<-b.done
+	<-b.call.done
 	return nil
 }
 
 // refusal is an answer that came before the gateway.
-func refusal(r *http.Request, e *modelservice.Error, id string) *http.Response {
-	body := e.Body(modelservice.ChatCompletions, id)
-	return response(r, e.HTTPStatus(), refusalHeader(e, id), io.NopCloser(bytes.NewReader(body)), int64(len(body)))
+func (x *roundTrip) refusal(e *modelservice.Error) *http.Response {
+	return x.whole(e.HTTPStatus(), refusalHeader(e, x.call.RequestID), e.Body(x.form, x.call.RequestID))
 }
 
-func response(r *http.Request, status int, header http.Header, body io.ReadCloser, length int64) *http.Response {
+func (x *roundTrip) whole(status int, header http.Header, body []byte) *http.Response {
+	return x.response(status, header, io.NopCloser(bytes.NewReader(body)), int64(len(body)))
+}
+
+func (x *roundTrip) response(status int, header http.Header, body io.ReadCloser, length int64) *http.Response {
 	return &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: body, ContentLength: length, Request: r,
+		Header: header, Body: body, ContentLength: length, Request: x.r,
 	}
 }

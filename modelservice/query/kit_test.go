@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,6 +41,7 @@ type world struct {
 	server            *httptest.Server
 	admin             catalog.PrincipalID
 	primary, fallback provider
+	calls             chan modelservice.Call // those that were planned; the last ones are kept
 }
 
 // provider answers as it is told to.
@@ -74,7 +74,7 @@ func newWorld(t testing.TB, changes ...func(*query.Config)) *world {
 	ms, err := modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
 	must(err)
 	must(ms.SyncSystem(ctx, []string{"primary", "fallback"}))
-	w := &world{metastore: ms}
+	w := &world{metastore: ms, calls: make(chan modelservice.Call, 100)}
 	_, err = c.Update(ctx, "test", func(tx *catalog.Tx) error {
 		if w.admin, err = tx.CreatePrincipal(catalog.User, "admin"); err != nil {
 			return err
@@ -105,6 +105,7 @@ func newWorld(t testing.TB, changes ...func(*query.Config)) *world {
 	zero, one := int64(0), int64(1)
 	for name, spec := range map[string]modelservice.Spec{
 		"chat":    {InferenceTable: &modelservice.InferenceTable{Parent: in.String()}},
+		"bare":    {},
 		"limited": {RateLimits: []modelservice.RateLimit{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: &one}}},
 		"blocked": {RateLimits: []modelservice.RateLimit{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: &zero}}},
 	} {
@@ -135,7 +136,13 @@ func newWorld(t testing.TB, changes ...func(*query.Config)) *world {
 	must(err)
 	t.Cleanup(backend.Close)
 	w.gateway, err = modelservice.NewGateway(modelservice.Config{
-		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: backend,
+		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: polyglot{backend},
+		Trace: &modelservice.Trace{Planned: func(call *modelservice.Call, _ routing.Plan) {
+			select {
+			case w.calls <- *call:
+			default: // nobody looks
+			}
+		}},
 	})
 	must(err)
 
@@ -296,42 +303,6 @@ func (w *world) rowOf(t testing.TB, n int) *inferencelog.Record {
 			runtime.Gosched()
 		}
 	}
-}
-
-// errorReply is the body of every error (ruling R11).
-type errorReply struct {
-	ErrorCode string `json:"error_code"`
-	Message   string `json:"message"`
-	Error     struct {
-		Message string  `json:"message"`
-		Type    string  `json:"type"`
-		Code    any     `json:"code"`
-		Param   *string `json:"param"`
-	} `json:"error"`
-	Details []struct {
-		RequestID string `json:"request_id"`
-	} `json:"details"`
-}
-
-// wantError checks all that holds for every error on this surface.
-func wantError(t testing.TB, what string, got reply, status int, code string) errorReply {
-	t.Helper()
-	var e errorReply
-	if err := json.Unmarshal([]byte(got.body), &e); err != nil {
-		t.Fatalf("%s: %d, body %q: %v", what, got.status, got.body, err)
-	}
-	id := got.header.Get("X-Databricks-Request-Id")
-	switch {
-	case got.status != status || e.ErrorCode != code:
-		t.Errorf("%s: got %d %s (%s); want %d %s", what, got.status, e.ErrorCode, e.Message, status, code)
-	case e.Message == "" || e.Error.Message == "" || e.Error.Type == "":
-		t.Errorf("%s: an error without words: %s", what, got.body)
-	case got.header.Get("Content-Type") != "application/json":
-		t.Errorf("%s: Content-Type is %q", what, got.header.Get("Content-Type"))
-	case id == "" || len(e.Details) != 1 || e.Details[0].RequestID != id:
-		t.Errorf("%s: request id %q, in the body %v", what, id, e.Details)
-	}
-	return e
 }
 
 // settled waits until no more goroutines run than before, for as long as

@@ -55,9 +55,10 @@ func (t *Tokens) Replace(principals map[string]string) error {
 
 // Authenticate returns the name that the request's token stands for, or
 // [ErrNoToken]. The token comes as "Authorization: Bearer TOKEN"; on the paths
-// of the Anthropic API alternatively as "X-Api-Key: TOKEN". A request with more
-// than one credential is refused, because somebody on its way may have read the
-// other one.
+// of the Anthropic API alternatively as "X-Api-Key: TOKEN", or, as Anthropic's
+// clients send what they find in their environment, as both. A request with two
+// different credentials is refused: one of them is somebody else's, or meant for
+// somebody else, and which one is not for us to guess.
 func (t *Tokens) Authenticate(r *http.Request) (string, error) {
 	token, ok := requestToken(r)
 	if !ok {
@@ -72,15 +73,24 @@ func (t *Tokens) Authenticate(r *http.Request) (string, error) {
 
 func requestToken(r *http.Request) (token string, ok bool) {
 	bearer, key := r.Header["Authorization"], []string(nil)
-	if strings.HasPrefix(r.URL.Path, prefix+"anthropic/") {
+	if ofAnthropic(r.URL.Path) {
 		key = r.Header["X-Api-Key"]
 	}
-	switch {
-	case len(bearer)+len(key) != 1:
+	if len(bearer) > 1 || len(key) > 1 {
 		return "", false
-	case len(key) == 1:
-		return key[0], true
 	}
-	scheme, token, ok := strings.Cut(bearer[0], " ")
-	return strings.TrimLeft(token, " "), ok && strings.EqualFold(scheme, "Bearer")
+	if len(bearer) == 1 {
+		scheme, rest, ok := strings.Cut(bearer[0], " ")
+		if !ok || !strings.EqualFold(scheme, "Bearer") {
+			return "", false
+		}
+		token = strings.TrimLeft(rest, " ")
+	}
+	switch {
+	case len(key) == 0 || len(bearer) == 1 && key[0] == token:
+		return token, token != ""
+	case len(bearer) == 1 || key[0] == "":
+		return "", false
+	}
+	return key[0], true
 }

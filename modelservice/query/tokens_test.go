@@ -43,7 +43,7 @@ func TestTokensRefused(t *testing.T) {
 	}
 }
 
-// Which header holds the token depends on the path, and there is one only.
+// Which header holds the token depends on the path, and there is one token only.
 func TestTokenHeaders(t *testing.T) {
 	tokens, err := query.NewTokens(map[string]string{"a": "alice"})
 	if err != nil {
@@ -72,7 +72,19 @@ func TestTokenHeaders(t *testing.T) {
 		{anthropic, http.Header{"X-Api-Key": {"a"}}, "alice"},
 		{anthropic, http.Header{"X-Api-Key": {"Bearer a"}}, ""},
 		{anthropic, http.Header{"X-Api-Key": {"a", "a"}}, ""},
-		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"X-Api-Key": {""}}, ""},
+		{anthropic, http.Header{"X-Api-Key": {"b"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {"a"}}, "alice"},
+		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {"b"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer b"}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer b"}, "X-Api-Key": {"b"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {""}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer "}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer "}, "X-Api-Key": {""}}, ""},
+		{anthropic, http.Header{"Authorization": {"a"}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Basic a"}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer a", "Bearer a"}, "X-Api-Key": {"a"}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {"a", "a"}}, ""},
 	} {
 		r := httptest.NewRequest(http.MethodPost, test.path, nil)
 		r.Header = test.header

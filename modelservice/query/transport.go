@@ -25,6 +25,10 @@ type TransportConfig struct {
 	// nil: Principal.
 	Caller func(ctx context.Context) (principal string, err error)
 
+	// SessionHeaders are the names of headers that name a session, in any
+	// spelling; see [Config]. Default nil: x-session-id, session_id,
+	// x-claude-code-session-id. Empty: none.
+	SessionHeaders []string
 	// MaxBody is the greatest length of a request's body in bytes; a longer
 	// one is answered with 413 (ruling R37). Default 0 or less: 16 MiB.
 	MaxBody int64
@@ -34,103 +38,132 @@ type TransportConfig struct {
 
 // Transport returns an http.RoundTripper that goes under an SDK's http.Client
 // and answers from the gateway, in process: nothing leaves for the host that a
-// request names, and its Authorization header, which SDKs insist on, is not
-// looked at.
+// request names, and its credentials, which SDKs insist on, are not looked at.
 //
-// Requests whose path ends in /chat/completions are calls; the others are
-// answered with 404. Errors of a call are answers with their status. RoundTrip
-// itself fails only when the request's context ends, its body cannot be read,
-// Caller fails, or the config lacks what is required.
+// Only the end of a path counts, so that a base URL can be anything:
+// /chat/completions, /embeddings, /responses and /messages are calls, /models
+// and /models/{id} lists; the others are answered with 404. Where the path does
+// not say so (…/anthropic/v1/models), a request with the header
+// Anthropic-Version, which Anthropic's SDKs send, is answered in Anthropic's form.
 //
-// The body of an answer that was read to its end, or closed, belongs to a call
-// that is settled and recorded. It must be closed, like any.
+// Errors of a call are answers with their status. RoundTrip itself fails only
+// when the request's context ends, its body cannot be read, Caller fails, or the
+// config lacks what is required or names a session header that cannot be one.
+//
+// An answer that is no stream is there whole when RoundTrip returns. A stream
+// comes as it is made. An answer whose body was read to its end, or closed,
+// belongs to a call that is settled and recorded. It must be closed, like any.
 func Transport(cfg TransportConfig) http.RoundTripper {
-	t := &inProcess{cfg}
-	if t.cfg.MaxBody <= 0 {
-		t.cfg.MaxBody = defaultMaxBody
+	t := &inProcess{surface: surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, nil, cfg.Now}, name: cfg.Caller}
+	t.complete()
+	if principal := cfg.Principal; t.name == nil && principal != "" {
+		t.name = func(context.Context) (string, error) { return principal, nil }
 	}
-	if t.cfg.Now == nil {
-		t.cfg.Now = time.Now
-	}
-	if principal := cfg.Principal; cfg.Caller == nil && principal != "" {
-		t.cfg.Caller = func(context.Context) (string, error) { return principal, nil }
+	var err error
+	t.sessions, err = sessionHeaders(cfg.SessionHeaders)
+	switch {
+	case cfg.Gateway == nil:
+		t.err = errors.New("query: TransportConfig.Gateway is required")
+	case cfg.Metastore == nil:
+		t.err = errors.New("query: TransportConfig.Metastore is required")
+	case t.name == nil:
+		t.err = errors.New("query: TransportConfig.Principal or Caller is required")
+	case err != nil:
+		t.err = fmt.Errorf("query: TransportConfig.SessionHeaders: %w", err)
 	}
 	return t
 }
 
 // inProcess is the http.RoundTripper that Transport returns.
 type inProcess struct {
-	cfg TransportConfig
+	surface
+	name func(context.Context) (string, error)
+	err  error // why it cannot be used
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	id := modelservice.NewRequestID()
-	call, err := t.call(r, id)
+	x := &roundTrip{t: t, r: r}
+	response, err := x.prepare()
 	if r.Body != nil {
 		r.Body.Close()
 	}
-	var refused *modelservice.Error
-	switch {
-	case errors.As(err, &refused):
-		return refusal(r, refused, id), nil
-	case err != nil:
-		return nil, err
+	if response == nil && err == nil {
+		response, err = x.invoke()
 	}
-	return t.serve(r, call)
+	if err == nil {
+		return response, nil
+	}
+	var refused *modelservice.Error
+	if errors.As(err, &refused) {
+		return x.refusal(refused), nil
+	}
+	return nil, err
 }
 
-// call makes a call of a request. A *modelservice.Error is an answer.
-func (t *inProcess) call(r *http.Request, id string) (*modelservice.Call, error) {
+// roundTrip is one request in process.
+type roundTrip struct {
+	t    *inProcess
+	r    *http.Request
+	form modelservice.API // of errors
+	call modelservice.Call
+}
+
+// prepare answers, or neither answers nor fails: then a call is to be made. A
+// *modelservice.Error is an answer, too.
+func (x *roundTrip) prepare() (*http.Response, error) {
+	t, r := x.t, x.r
 	switch {
-	case t.cfg.Gateway == nil:
-		return nil, errors.New("query: TransportConfig.Gateway is required")
-	case t.cfg.Metastore == nil:
-		return nil, errors.New("query: TransportConfig.Metastore is required")
-	case t.cfg.Caller == nil:
-		return nil, errors.New("query: TransportConfig.Principal or Caller is required")
+	case t.err != nil:
+		return nil, t.err
+	case r.URL == nil:
+		return nil, errors.New("query: the request has no URL")
 	}
-	received := t.cfg.Now()
-	caller, err := t.caller(r.Context())
-	if err != nil {
+	x.form = modelservice.ChatCompletions
+	header := canonical(r.Header)
+	if header["Anthropic-Version"] != nil || strings.Contains(r.URL.Path, "/anthropic/") {
+		x.form = modelservice.Messages
+	}
+	x.call.RequestID, x.call.Received = modelservice.NewRequestID(), t.now()
+	var err error
+	if x.call.Caller, err = t.caller(r.Context()); err != nil {
 		return nil, err
 	}
-	if !strings.HasSuffix(r.URL.Path, chatCompletions) {
+	e, model := findTail(r.URL, x.form)
+	if e == nil {
 		return nil, notFound(r.URL.Path)
 	}
-	if r.Method != http.MethodPost {
+	x.form = e.api
+	if r.Method != e.method() && (r.Method != "" || !e.list) { // package http takes none for GET
 		return nil, notAllowed(r.Method)
 	}
-	tags, err := requestTags(r.Header)
-	if err != nil {
-		return nil, err
-	}
-	var body []byte
-	if r.Body != nil {
-		source := &faulty{r: r.Body}
-		if body, err = readBody(source, r.ContentLength, t.cfg.MaxBody); source.err != nil {
-			return nil, fmt.Errorf("query: reading the request's body: %w", source.err)
-		}
+	if e.list {
+		body, err := t.models(x.call.Caller, e, model, r.URL)
 		if err != nil {
 			return nil, err
 		}
+		return x.whole(http.StatusOK, listHeader(x.call.RequestID), body), nil
 	}
-	apiType := "openai/v1" + chatCompletions
-	if strings.HasSuffix(r.URL.Path, "/mlflow/v1"+chatCompletions) {
-		apiType = "mlflow/v1" + chatCompletions
+	if err := t.describe(&x.call, e, r.URL.Path, header); err != nil {
+		return nil, err
 	}
-	return &modelservice.Call{
-		Caller: caller, API: modelservice.ChatCompletions, Body: body,
-		RequestID: id, Received: received, URL: r.URL.Path, APIType: apiType, Tags: tags,
-	}, nil
+	if r.Body == nil {
+		return nil, nil
+	}
+	source := &faulty{r: r.Body}
+	x.call.Body, err = readBody(source, r.ContentLength, t.maxBody)
+	if source.err != nil {
+		return nil, fmt.Errorf("query: reading the request's body: %w", source.err)
+	}
+	return nil, err
 }
 
 func (t *inProcess) caller(ctx context.Context) (catalog.PrincipalID, error) {
-	name, err := t.cfg.Caller(ctx)
+	name, err := t.name(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("query: finding the caller: %w", err)
 	}
-	return principal(t.cfg.Metastore, name)
+	return t.principal(name)
 }
 
 // faulty remembers what reading failed with: here the body is the program's

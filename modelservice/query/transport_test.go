@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -86,6 +87,53 @@ func TestTransportStreamIsLive(t *testing.T) {
 	}
 	if _, err := reader.ReadByte(); err != io.EOF || response.ContentLength != -1 {
 		t.Errorf("after the end: %v, length %d", err, response.ContentLength)
+	}
+}
+
+// A whole answer is there when RoundTrip returns, and its call is over: a body
+// that nobody closes keeps nothing.
+func TestTransportWhole(t *testing.T) {
+	w := newWorld(t)
+	client := w.client()
+	for n, service := range []string{"chat", "chat"} {
+		response, err := post(t, client, t.Context(), anywhere, strings.NewReader(chatBody(service, false)))
+		if err != nil || response.ContentLength != int64(len(answerOf("primary"))) {
+			t.Fatal(response, err)
+		}
+		if rows := w.rows(t); len(rows) != n+1 || rows[0].Outcome != inferencelog.OutcomeOK {
+			t.Errorf("%d rows; want %d", len(rows), n+1)
+		}
+	}
+}
+
+// Closing a stream's body waits for its call, so that the row is there.
+func TestTransportCloseWaits(t *testing.T) {
+	w := newWorld(t)
+	for n := range 20 {
+		w.primary.does(waits(make(chan struct{}, 1), make(chan struct{}, 1), event("a")))
+		response, err := post(t, w.client(), t.Context(), anywhere, strings.NewReader(chatBody("chat", true)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if rows := w.rows(t); len(rows) != n+1 || rows[0].Outcome != inferencelog.OutcomeCancelled {
+			t.Fatalf("%d rows when the body was closed; want %d", len(rows), n+1)
+		}
+	}
+}
+
+// A request without what package http would have put there is no panic.
+func TestTransportBareRequests(t *testing.T) {
+	w := newWorld(t)
+	trip := w.client().Transport
+	for _, r := range []*http.Request{{}, {URL: &url.URL{}}, {URL: &url.URL{Path: "/v1/models"}}, {Method: "POST", URL: &url.URL{Path: "/v1/messages"}}} {
+		response, err := trip.RoundTrip(r)
+		if err == nil {
+			readReply(response)
+		}
+		if list := r.URL != nil && r.URL.Path == "/v1/models"; list != (err == nil && response.StatusCode == 200) {
+			t.Errorf("%+v: got %v, %v", r, response, err)
+		}
 	}
 }
 
@@ -171,7 +219,7 @@ func TestTransportRefusals(t *testing.T) {
 		status int
 		code   string
 	}{
-		{"another path", func(_ *query.TransportConfig, r *http.Request) { r.URL.Path = "/v1/embeddings" }, 404, "ENDPOINT_NOT_FOUND"},
+		{"another path", func(_ *query.TransportConfig, r *http.Request) { r.URL.Path = "/v1/audio/speech" }, 404, "ENDPOINT_NOT_FOUND"},
 		{"another method", func(_ *query.TransportConfig, r *http.Request) { r.Method = "GET" }, 405, "BAD_REQUEST"},
 		{"no such caller", func(c *query.TransportConfig, _ *http.Request) { c.Principal = "nobody" }, 401, "UNAUTHENTICATED"},
 		{"a stranger", func(c *query.TransportConfig, _ *http.Request) { c.Principal = "stranger" }, 404, "NOT_FOUND"},

@@ -22,6 +22,7 @@
 //	2.1/unity-catalog/principals                                     list, create
 //	2.1/unity-catalog/principals/{name}                              get, update, delete
 //	2.1/unity-catalog/history                                        list
+//	2.1/unity-catalog/destination-health                             list, if [Config].Health is given
 //	2.0/sql/statements                                               execute (package statement)
 //	2.0/sql/statements/{id}                                          get: always 404, no statement is kept
 //
@@ -113,6 +114,19 @@
 // of [modelservice.Metastore.History]; where nothing names an object there is only
 // its id, which no other object ever has. A history that no longer reaches back
 // to after is 400, and the message says from where on there is one.
+//
+// # The health of destinations
+//
+// This path is our own as well and for metastore admins alone. It lists, ordered
+// by name and all at once, how the models fare as destinations of the one
+// gateway that was asked:
+//
+//	{"destinations": [{"model": "system.ai.gpt", "state": "open", "consecutive_failures": 5,
+//	  "cooling_until": "2026-01-01T00:00:05Z", "probing": false}]}
+//
+// state is one of routing.State. cooling_until (RFC 3339) is there while plans
+// leave the model out; probing says that one attempt is finding out whether they
+// still need to.
 //
 // # SQL
 //

@@ -65,7 +65,7 @@ const (
 func (h *handler) serviceAnswer(s modelservice.Service, view string) serviceAnswer {
 	return serviceAnswer{
 		Name: serviceForm + s.Name.String(), Comment: s.Comment, Config: newConfigAnswer(&s.Spec, view), EffectiveOwner: s.Owner,
-		SupportedAPITypes: []string{"mlflow/v1/chat/completions"},
+		SupportedAPITypes: apiTypes(s.APIs),
 		CreateTime:        s.CreatedAt.UTC().Format(time.RFC3339Nano), CreatedBy: s.CreatedBy,
 		UpdateTime: s.UpdatedAt.UTC().Format(time.RFC3339Nano), UpdatedBy: s.UpdatedBy,
 		Etag: s.Etag, MetastoreID: h.ms.MetastoreID(),

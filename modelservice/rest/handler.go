@@ -20,6 +20,9 @@ type Config struct {
 	// request comes from. An error is answered with 401 and its text goes to
 	// the log alone. It must be safe for concurrent use. Required.
 	Authenticate func(*http.Request) (string, error)
+	// Health returns how destinations fare, if it is the caller's to know; it
+	// is the gateway's method of that name. Default nil: there is no such path.
+	Health func(caller catalog.PrincipalID) ([]modelservice.DestinationHealth, error)
 	// Logger receives what a person should know. Default: nothing is logged.
 	Logger *zap.Logger
 	// MaxBody is the greatest length of a request's body in bytes; a longer
@@ -42,7 +45,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Authenticate == nil {
 		return nil, errors.New("rest: Config.Authenticate is required")
 	}
-	h := &handler{ms: cfg.Metastore, authenticate: cfg.Authenticate, log: cfg.Logger, maxBody: cfg.MaxBody}
+	h := &handler{ms: cfg.Metastore, authenticate: cfg.Authenticate, health: cfg.Health, log: cfg.Logger, maxBody: cfg.MaxBody}
 	if h.log == nil {
 		h.log = zap.NewNop()
 	}
@@ -59,6 +62,7 @@ func New(cfg Config) (http.Handler, error) {
 type handler struct {
 	ms           *modelservice.Metastore
 	authenticate func(*http.Request) (string, error)
+	health       func(catalog.PrincipalID) ([]modelservice.DestinationHealth, error) // nil: not shown
 	log          *zap.Logger
 	maxBody      int64
 	mux          http.ServeMux

@@ -25,6 +25,8 @@ type world struct {
 	ms   *modelservice.Metastore
 	sink *inferencelog.Memory
 	api  http.Handler
+
+	speaks map[string][]modelservice.API // models that speak something else than chat completions
 }
 
 const admin = "alice"
@@ -37,7 +39,13 @@ func newWorld(t testing.TB, more ...func(*rest.Config)) *world {
 	t.Cleanup(func() { c.Close(w.ctx) })
 	log := inferencelog.New(w.sink, nil)
 	t.Cleanup(func() { log.Close(w.ctx) })
-	w.ms, err = modelservice.NewMetastore(w.ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
+	w.ms, err = modelservice.NewMetastore(w.ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log,
+		Speaks: func(model catalog.FullName) []modelservice.API {
+			if apis, ok := w.speaks[model.String()]; ok {
+				return apis
+			}
+			return []modelservice.API{modelservice.ChatCompletions}
+		}})
 	w.check(err)
 	w.update(func(tx *catalog.Tx) error {
 		alice, _ := tx.CreatePrincipal(catalog.User, admin)

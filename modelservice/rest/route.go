@@ -11,7 +11,7 @@ const (
 
 // routes are all paths and methods there are. What is not here is refused.
 func (h *handler) routes() map[string]map[string]action {
-	return map[string]map[string]action{
+	all := map[string]map[string]action{
 		uc21 + "catalogs":        {"GET": h.listCatalogs, "POST": h.createCatalog},
 		uc21 + "catalogs/{name}": {"GET": h.catalog, "PATCH": h.updateCatalog, "DELETE": h.deleteCatalog},
 
@@ -41,4 +41,8 @@ func (h *handler) routes() map[string]map[string]action {
 		sql + "/{$}":  {"POST": h.executeStatement},
 		sql + "/{id}": {"GET": h.statement},
 	}
+	if h.health != nil {
+		all[uc21+"destination-health"] = map[string]action{"GET": h.destinationHealth}
+	}
+	return all
 }

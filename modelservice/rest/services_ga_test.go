@@ -44,7 +44,7 @@ func TestGAService(t *testing.T) {
 	if got := compact(made["config"]); got != gaConfig {
 		t.Errorf("config is\n%s\nwant\n%s", got, gaConfig)
 	}
-	if got := compact(made["supported_api_types"]); got != `["mlflow/v1/chat/completions"]` {
+	if got := compact(made["supported_api_types"]); got != `["mlflow/v1/chat/completions","openai/v1/chat/completions"]` {
 		t.Errorf("supported_api_types are %s", got)
 	}
 	for _, member := range []string{"create_time", "update_time"} {

@@ -39,6 +39,10 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
+// readBuffer is what a connection reads at once, in bytes: the better part of a
+// stream that comes fast.
+const readBuffer = 16 << 10
+
 // transport returns the connection pool that cfg describes.
 func (cfg *Config) transport() *http.Transport {
 	connect := positive(cfg.ConnectTimeout, 5*time.Second)
@@ -50,6 +54,7 @@ func (cfg *Config) transport() *http.Transport {
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    positive(cfg.MaxIdlePerHost, 256),
 		IdleConnTimeout:        positive(cfg.IdleTimeout, 50*time.Second),
+		ReadBufferSize:         readBuffer,
 		MaxResponseHeaderBytes: positive(cfg.MaxHeader, 64<<10),
 		ForceAttemptHTTP2:      true,
 		// A connection shared by many attempts that has died without a word

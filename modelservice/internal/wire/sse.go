@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // ErrEventTooLarge is the end of a stream with an event beyond
@@ -14,7 +15,12 @@ var ErrEventTooLarge = errors.New("wire: event too large")
 const DefaultMaxEvent = 4 << 20
 
 // firstBuffer holds the events of usual streams; it grows when one is larger.
-const firstBuffer = 4 << 10
+// Readers and their buffers are used again unless they have grown beyond
+// mostKept.
+const (
+	firstBuffer = 16 << 10
+	mostKept    = 64 << 10
+)
 
 // maxEmptyReads is how often in a row a source may read nothing.
 const maxEmptyReads = 100
@@ -24,7 +30,7 @@ const maxEmptyReads = 100
 // to reach the caller, but says nothing.
 type Event struct {
 	// Raw is the frame byte for byte: the Raws of a stream, one after the
-	// other, are the stream.
+	// other, are the stream. Its capacity is the Reader's own; see [Join].
 	Raw []byte
 	// Name is the value of the last event field, "" without one.
 	Name string
@@ -70,7 +76,32 @@ type Reader struct {
 
 // NewReader makes a Reader of src. The options may be nil.
 func NewReader(src io.Reader, opts *ReaderOptions) *Reader {
-	return &Reader{src: src, limit: opts.maxEvent()}
+	r := readers.Get().(*Reader)
+	*r = Reader{src: src, limit: opts.maxEvent(), buf: r.buf[:0], data: r.data[:0]}
+	return r
+}
+
+var readers = sync.Pool{New: func() any { return new(Reader) }}
+
+// Release gives the Reader up, to be used for another stream. Neither it nor
+// its last event may be used any more. Not to call it costs memory only.
+func (r *Reader) Release() {
+	if cap(r.buf) > mostKept || cap(r.data) > mostKept {
+		return
+	}
+	r.src = nil
+	readers.Put(r)
+}
+
+// Join makes one of an event's Raw and of the Raws before it, without copying.
+// It is false when they do not lie side by side. While [Reader.Ready] is true
+// between them they do, and all of them stay valid.
+func Join(before, raw []byte) ([]byte, bool) {
+	n := len(before)
+	if n == 0 || len(raw) == 0 || cap(before) < n+len(raw) || &before[:n+1][n] != &raw[0] {
+		return before, false
+	}
+	return before[:n+len(raw)], true
 }
 
 // Next answers the next event, whose slices are valid until the call after.
@@ -94,7 +125,7 @@ func (r *Reader) Next() (Event, error) {
 	if r.stop-r.start > r.limit {
 		return Event{}, r.tooLarge()
 	}
-	e := r.parse(r.buf[r.start:r.stop:r.stop])
+	e := r.parse(r.buf[r.start:r.stop])
 	r.start, r.stop, r.bom = r.stop, 0, 0
 	return e, nil
 }
