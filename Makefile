@@ -30,7 +30,7 @@ done
 endef
 
 .NOTPARALLEL:
-.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz \
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing \
 	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
 
 help: ## list the commands
@@ -84,6 +84,12 @@ AUTHZ_ROWS = ^(check|check-memory|check-growth|check-parallel|grant-check|list|l
 
 bench-authz: ## the rows about rights and names alone, beside casbin and Cedar (two minutes)
 	$(call ratios,$(AUTHZ_ROWS))
+
+# The rows about calls: what routing, modelservice and the way over HTTP answer for.
+ROUTING_ROWS = ^(route|route-fallback|call|call-memory|http-json|http-sse)$$
+
+bench-routing: ## the rows about calls alone, beside gobreaker, failsafe-go and httputil.ReverseProxy (a minute)
+	$(call ratios,$(ROUTING_ROWS))
 
 # ratios measures some rows and prints what they came to, the ratios last.
 define ratios

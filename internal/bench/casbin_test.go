@@ -10,6 +10,7 @@ import (
 	"github.com/casbin/casbin/v3/model"
 	"github.com/casbin/casbin/v3/persist/cache"
 	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/modelservice"
 )
 
 // casbinRules asks for one right of three. The request brings the names of the
@@ -82,7 +83,8 @@ type level struct {
 
 func levels() []level {
 	return []level{
-		{catalog.TypeCatalog, catalog.UseCatalog}, {catalog.TypeSchema, catalog.UseSchema}, {catalog.TypeModel, catalog.Execute},
+		{catalog.TypeCatalog, catalog.UseCatalog}, {catalog.TypeSchema, catalog.UseSchema},
+		{catalog.TypeModel, catalog.Execute}, {modelservice.TypeModelService, catalog.Execute},
 	}
 }
 

@@ -7,12 +7,15 @@
 // may take. Both sides of a row first prove that they give the same answers,
 // and every answer that is timed is compared too.
 //
-//	make bench                                  one line per row, within three minutes
+//	make bench                                  one line per row, within four minutes
 //	make bench-authz                            the rows about rights: check and all it rests on
+//	make bench-routing                          the rows about calls: route, call and call over HTTP
 //	go test -run Ratios/look-up -ratios -securables 200000
 //	                                            one row, in another size
 //	go test -run 'Ratios/^(check|list)$' -ratios
 //	                                            the rows that are named
+//	go test -run Ratios/http-sse -ratios -profiles /tmp/profiles
+//	                                            a row over HTTP, and where its processes spend their time
 //	go test -bench Check                        the two sides of one row as Go benchmarks
 //	go test                                     that every row runs and agrees, on small worlds
 //
@@ -21,14 +24,17 @@
 //	ratio <row> <ours / reference> budget <the most it may be>
 //
 // and its value is the median of at least five rounds in one process, in which
-// the sides take turns. Three rows differ: check-growth has ours in a small world
-// as its reference, check-memory is a plain figure in megabytes, and
-// check-parallel is how much faster two readers are than one, where more is
-// better. What has no budget, rivals above all, is reported ahead of these lines.
+// the sides take turns. Some rows differ: check-growth has ours in a small world
+// as its reference, and call-memory ours after fewer calls; check-memory is a
+// plain figure in megabytes, and check-parallel is how much faster two readers
+// are than one, where more is better. What has no budget, rivals above all, is
+// reported ahead of these lines.
 //
-// What is compared is the processor time of the whole
-// process, garbage collector included: on a machine that does other work too,
-// the time on the wall says more about the other work.
+// What is compared is the processor time of the whole process, garbage collector
+// included: on a machine that does other work too, the time on the wall says
+// more about the other work. The rows over HTTP compare the gateway's process
+// with a proxy's: the provider that both ask, and the callers, are processes of
+// their own, all of them this program again.
 //
 // This is a module of its own, so that no rival is in anybody's build.
 package bench

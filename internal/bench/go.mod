@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/casbin/casbin/v3 v3.10.0
 	github.com/cedar-policy/cedar-go v1.9.0
+	github.com/failsafe-go/failsafe-go v0.9.8
 	github.com/hashicorp/go-memdb v1.3.5
 	github.com/modelward/modelward v0.0.0
 	github.com/modelward/modelward/catalog/boltstore v0.0.0
@@ -14,6 +15,7 @@ require (
 )
 
 require (
+	github.com/bits-and-blooms/bitset v1.24.4 // indirect
 	github.com/bmatcuk/doublestar/v4 v4.6.1 // indirect
 	github.com/casbin/govaluate v1.3.0 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect

@@ -16,7 +16,7 @@ var ratios = flag.Bool("ratios", false, "measure every row of the performance bu
 func rows() []row {
 	return []row{
 		checkRow(), memoryRow(), growthRow(), parallelRow(), grantRow(), listRow(), lookupRow(), openRow(),
-		limitsRow(), routeRow(), fallbackRow(), handoffRow(), callRow(),
+		limitsRow(), routeRow(), fallbackRow(), handoffRow(), callRow(), callMemoryRow(), jsonRow(), streamRow(),
 	}
 }
 

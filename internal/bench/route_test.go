@@ -13,6 +13,9 @@ import (
 
 // routeRow: a primary and two fallbacks, planned and tried; the primary
 // answers. Beside it: a loop over three breakers of gobreaker.
+//
+// Reported too: failsafe-go, with a fallback, a retry policy and a circuit
+// breaker around each of the three.
 func routeRow() row {
 	return row{name: "route", budget: 1.5, allocs: 1, open: func(testing.TB, scale) pair { return route(0) }}
 }
@@ -40,22 +43,25 @@ func route(failing int) pair {
 		}
 		return nil
 	}
+	call := func(i int) error {
+		if i < failing {
+			return errDown
+		}
+		return nil
+	}
+	first := func() (int, error) { return 0, call(0) }
+	executor := newFailsafe(call)
 	draw := uint64(0)
-	return pair{
-		reference: side{name: "loop over gobreaker", run: func(n int) error {
-			for range n {
-				at, err := breakers.first(func(i int) error {
-					if i < failing {
-						return errDown
-					}
-					return nil
-				})
-				if at != failing || err != nil {
-					return fmt.Errorf("breaker %d answered: %w", at, err)
-				}
+	loop := side{name: "loop over gobreaker", run: func(n int) error {
+		for range n {
+			if at, err := breakers.first(call); at != failing || err != nil {
+				return fmt.Errorf("breaker %d answered: %w", at, err)
 			}
-			return nil
-		}},
+		}
+		return nil
+	}}
+	return pair{
+		reference: loop,
 		ours: side{name: "ours", run: func(n int) error {
 			for range n {
 				draw++
@@ -67,6 +73,14 @@ func route(failing int) pair {
 			}
 			return nil
 		}},
+		also: []pair{{reference: loop, ours: side{name: "failsafe-go", run: func(n int) error {
+			for range n {
+				if at, err := executor.Get(first); at != failing || err != nil {
+					return fmt.Errorf("policy %d answered: %w", at, err)
+				}
+			}
+			return nil
+		}}}},
 	}
 }
 

@@ -12,15 +12,23 @@ import (
 )
 
 // stack is what one would build from parts for a governed call: go-memdb to
-// find the service, the hand-written walk to check the right, x/time/rate for
-// six limits, gobreaker around each destination, a channel to the log. It does
-// not read the request, looks at no answer, and settles nothing.
+// find the service, an engine to check the right, x/time/rate for six limits,
+// gobreaker around each destination, a channel to the log. It does not read the
+// request, looks at no answer, and settles nothing.
 type stack struct {
 	services *memdb.MemDB
-	walk     *walk
+	may      func(*stackCaller, catalog.ID) (bool, error)
 	limits   limits
 	breakers *breakers
 	log      chan *inferencelog.Record
+}
+
+// stackCaller is what the parts want to know of a caller. It is put together
+// before the clock runs.
+type stackCaller struct {
+	id     catalog.PrincipalID
+	rights path      // what casbin is asked about the caller and the service
+	keys   [6]string // of the six limits
 }
 
 type service struct {
@@ -29,7 +37,7 @@ type service struct {
 }
 
 // newStack returns a stack that knows the services of a catalog.
-func newStack(tb testing.TB, s *catalog.Snapshot, kinds ...catalog.SecurableType) *stack {
+func newStack(tb testing.TB, s *catalog.Snapshot, may func(*stackCaller, catalog.ID) (bool, error), kinds ...catalog.SecurableType) *stack {
 	tb.Helper()
 	db, err := memdb.NewMemDB(&memdb.DBSchema{Tables: map[string]*memdb.TableSchema{
 		"service": {Name: "service", Indexes: map[string]*memdb.IndexSchema{
@@ -48,21 +56,20 @@ func newStack(tb testing.TB, s *catalog.Snapshot, kinds ...catalog.SecurableType
 		}
 	}
 	txn.Commit()
-	return &stack{services: db, walk: newWalk(s), limits: limits{}, breakers: newBreakers(), log: make(chan *inferencelog.Record, burst)}
+	return &stack{services: db, may: may, limits: limits{}, breakers: newBreakers(), log: make(chan *inferencelog.Record, burst)}
 }
 
-// call is one governed call. The keys are those of the six limits.
-func (s *stack) call(user catalog.PrincipalID, name string, keys *[6]string, request, answer []byte) error {
+// call is one governed call.
+func (s *stack) call(by *stackCaller, name string, request, answer []byte) error {
 	found, err := s.services.Txn(false).First("service", "id", name)
 	if err != nil || found == nil {
 		return fmt.Errorf("no service %s: %w", name, err)
 	}
-	id := found.(*service).ID
-	if !s.walk.may(user, id) {
-		return fmt.Errorf("user %d may not call %s", user, name)
+	if may, err := s.may(by, found.(*service).ID); !may || err != nil {
+		return fmt.Errorf("user %d may not call %s: %w", by.id, name, err)
 	}
-	if !s.limits.admit(time.Now(), keys) {
-		return fmt.Errorf("user %d is over a limit of %s", user, name)
+	if !s.limits.admit(time.Now(), &by.keys) {
+		return fmt.Errorf("user %d is over a limit of %s", by.id, name)
 	}
 	if _, err := s.breakers.first(func(int) error { return nil }); err != nil {
 		return err
