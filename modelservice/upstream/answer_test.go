@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -32,6 +33,13 @@ func newTLS(t *testing.T) *httptest.Server {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
+}
+
+// trusting makes a backend trust a server's certificate.
+func trusting(server *httptest.Server) func(*upstream.Config) {
+	return func(c *upstream.Config) {
+		c.TLS = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	}
 }
 
 // An answer of any status is an answer. Redirects are not followed, and 2xx
@@ -248,6 +256,54 @@ func TestEndlessBody(t *testing.T) {
 	}
 }
 
+// What surrounds a body in chunks costs no more than its own limits, whatever
+// the body holds: lengths with endless text behind them, one without end, and
+// headers after the end.
+func TestEndlessChunks(t *testing.T) {
+	const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	to, request := captured(t, whole)
+	for name, provider := range map[string]func(net.Conn){
+		"one extension":   endless(head+"1;", "xxxxxxxxxxxxxxxx"),
+		"many extensions": endless(head, "1;"+strings.Repeat("x", 4000)+"\r\na\r\n"),
+		"one length":      endless(head, "0000000000000000"),
+		"trailers":        endless(head+"1\r\na\r\n0\r\n", "X-Filler: x\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var taken atomic.Int64
+			b := backendFor(t, "http://"+serveRaw(t, provider), func(c *upstream.Config) {
+				c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					c, err := new(net.Dialer).DialContext(ctx, network, address)
+					return &metered{c, &taken}, err
+				}
+			})
+			response, err := b.Send(t.Context(), to, request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			response.Body.Close()
+			if err == nil {
+				t.Errorf("it ended well, with %d bytes", len(body))
+			}
+			if taken.Load() > 1<<20 {
+				t.Errorf("%d bytes were taken", taken.Load())
+			}
+		})
+	}
+}
+
+// metered counts what is read from a connection.
+type metered struct {
+	net.Conn
+	taken *atomic.Int64
+}
+
+func (c *metered) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.taken.Add(int64(n))
+	return n, err
+}
+
 // A finished stream gives its connection back; one given up closes it.
 func TestConnectionReuse(t *testing.T) {
 	var connections atomic.Int64
@@ -313,7 +369,7 @@ func TestNoLeakAfterCancel(t *testing.T) {
 	settled(t, before)
 }
 
-// Headers up to the limit pass, longer ones are no answer.
+// Headers up to the limit pass, longer ones are no answer, in either HTTP.
 func TestHeaderLimit(t *testing.T) {
 	to, request := captured(t, whole)
 	for _, test := range []struct {
@@ -321,13 +377,17 @@ func TestHeaderLimit(t *testing.T) {
 		size  int
 		ok    bool
 	}{{0, 60 << 10, true}, {0, 70 << 10, false}, {200 << 10, 190 << 10, true}, {200 << 10, 210 << 10, false}} {
-		server := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", test.size)) })
-		response, err := backendFor(t, server.URL, func(c *upstream.Config) { c.MaxHeader = test.limit }).Send(t.Context(), to, request)
-		if (err == nil) != test.ok {
-			t.Errorf("limit %d, %d bytes: %v", test.limit, test.size, err)
-		}
-		if err == nil {
-			response.Body.Close()
+		answer := func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", test.size)) }
+		two := newTLS(t)
+		two.Config.Handler = http.HandlerFunc(answer)
+		for _, server := range []*httptest.Server{serve(t, answer), two} {
+			response, err := backendFor(t, server.URL, trusting(two), func(c *upstream.Config) { c.MaxHeader = test.limit }).Send(t.Context(), to, request)
+			if (err == nil) != test.ok {
+				t.Errorf("%s: limit %d, %d bytes: %v", server.URL, test.limit, test.size, err)
+			}
+			if err == nil {
+				response.Body.Close()
+			}
 		}
 	}
 }

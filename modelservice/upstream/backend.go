@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/routing"
 )
@@ -37,6 +38,17 @@ func (b *Backend) Replace(given map[string]Model) error {
 	return nil
 }
 
+// Speaks returns the APIs that a model speaks, in the order of modelservice's
+// constants; nil for a model that is not in the table. It is what
+// modelservice.MetastoreOptions.Speaks asks for.
+func (b *Backend) Speaks(name catalog.FullName) []modelservice.API {
+	m := (*b.models.Load())[name]
+	if m == nil {
+		return nil
+	}
+	return m.api.speaks()
+}
+
 // Close closes idle connections; those in use close when their attempt ends.
 // The backend can still be used.
 func (b *Backend) Close() { b.transport.CloseIdleConnections() }
@@ -48,12 +60,12 @@ func (b *Backend) Send(ctx context.Context, to modelservice.Target, r *modelserv
 		return nil, &routing.Failure{Cause: routing.CauseRefused, Class: routing.ClassNotSent,
 			Err: fmt.Errorf("upstream: no model %s in the table", to.Model)}
 	}
-	if m.api != OpenAI || r.API != modelservice.ChatCompletions {
-		return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Field: "model",
-			Message: fmt.Sprintf("Model '%s' does not speak %s.", m.name, r.API)}
+	url := m.urls[r.API]
+	if url == nil {
+		return nil, fmt.Errorf("upstream: %s, %s: %w", m.name, r.API, modelservice.ErrNotSpoken)
 	}
 	var s sending
-	response, err := b.transport.RoundTrip(m.request(s.trace(ctx), r))
+	response, err := b.transport.RoundTrip(m.request(ctx, url, r, &s))
 	if err != nil {
 		return nil, s.failure(ctx, m, err)
 	}

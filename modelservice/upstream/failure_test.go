@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -72,7 +71,13 @@ func TestFailures(t *testing.T) {
 		base: func(t *testing.T) string {
 			return strings.Replace(serve(t, func(http.ResponseWriter, *http.Request) {}).URL, "http:", "https:", 1)
 		},
-		cause: routing.CauseRefused, class: routing.ClassNotSent,
+		cause: routing.CauseTLS, class: routing.ClassNotSent,
+	}, {
+		name: "broken TLS", says: "a connection that ends in the handshake: nothing was sent",
+		base: func(t *testing.T) string {
+			return "https://" + serveRaw(t, func(c net.Conn) { c.Read(make([]byte, 1)); reset(c) })
+		},
+		cause: routing.CauseTLS, class: routing.ClassNotSent,
 	}, {
 		name: "unwritable connection", says: "a connection that takes no byte: nothing was sent",
 		base: func(*testing.T) string { return "http://provider.test" },
@@ -111,16 +116,19 @@ func TestFailures(t *testing.T) {
 	}, {
 		name: "header bomb", says: "headers beyond the limit are no answer",
 		base: func(t *testing.T) string {
-			return "http://" + serveRaw(t, func(c net.Conn) {
-				readRequest(c)
-				io.WriteString(c, "HTTP/1.1 200 OK\r\n")
-				line := "X-Filler: " + strings.Repeat("x", 8000) + "\r\n"
-				for {
-					if _, err := io.WriteString(c, line); err != nil {
-						return
-					}
-				}
-			})
+			return "http://" + serveRaw(t, endless("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", 8000)+"\r\n"))
+		},
+		cause: routing.CauseReset, class: routing.ClassUncertain,
+	}, {
+		name: "endless status line", says: "a status line beyond the limit is no answer",
+		base: func(t *testing.T) string {
+			return "http://" + serveRaw(t, endless("HTTP/1.1 200 ", strings.Repeat("x", 8000)))
+		},
+		cause: routing.CauseReset, class: routing.ClassUncertain,
+	}, {
+		name: "endless hints", says: "informational answers count as headers",
+		base: func(t *testing.T) string {
+			return "http://" + serveRaw(t, endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"))
 		},
 		cause: routing.CauseReset, class: routing.ClassUncertain,
 	}, {
@@ -180,6 +188,18 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// endless is a provider that reads a request and says something, and something
+// else again and again until nobody listens.
+func endless(first, again string) func(net.Conn) {
+	return func(c net.Conn) {
+		readRequest(c)
+		_, err := io.WriteString(c, first)
+		for err == nil {
+			_, err = io.WriteString(c, again)
+		}
+	}
+}
+
 // failing is a connection that breaks after some bytes were written.
 type failing struct {
 	net.Conn
@@ -203,13 +223,10 @@ func TestTLS(t *testing.T) {
 	server := newTLS(t)
 	_, err := backendFor(t, server.URL).Send(t.Context(), to, request)
 	var f *routing.Failure
-	if !errors.As(err, &f) || f.Cause != routing.CauseRefused || f.Class != routing.ClassNotSent {
-		t.Errorf("an unknown authority: got %v; want refused, not sent", err)
+	if !errors.As(err, &f) || f.Cause != routing.CauseTLS || f.Class != routing.ClassNotSent {
+		t.Errorf("an unknown authority: got %v; want tls, not sent", err)
 	}
-	trusting := func(c *upstream.Config) {
-		c.TLS = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
-	}
-	response, err := backendFor(t, server.URL, trusting).Send(t.Context(), to, request)
+	response, err := backendFor(t, server.URL, trusting(server)).Send(t.Context(), to, request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,9 +245,7 @@ func TestHTTP2Reset(t *testing.T) {
 		io.Copy(io.Discard, r.Body)
 		panic(http.ErrAbortHandler)
 	})
-	_, err := backendFor(t, server.URL, func(c *upstream.Config) {
-		c.TLS = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
-	}).Send(t.Context(), to, request)
+	_, err := backendFor(t, server.URL, trusting(server)).Send(t.Context(), to, request)
 	var f *routing.Failure
 	if !errors.As(err, &f) || f.Cause != routing.CauseReset || f.Class != routing.ClassUncertain {
 		t.Errorf("got %v; want reset, uncertain", err)

@@ -9,10 +9,12 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/modelservice/upstream"
@@ -20,64 +22,177 @@ import (
 
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
+// spoken are requests of every API, and what a provider is sent for them.
+var spoken = []struct {
+	api                  modelservice.API
+	family               upstream.API
+	body, path, accept   string
+	credential, protocol string // header lines; the second may be absent
+}{
+	{modelservice.ChatCompletions, "", whole, "/chat/completions", "application/json", "Authorization: Bearer " + canary, ""},
+	{modelservice.ChatCompletions, upstream.OpenAI, stream, "/chat/completions", "text/event-stream", "Authorization: Bearer " + canary, ""},
+	{modelservice.Embeddings, upstream.OpenAI, `{"model":"main.default.chat","input":"hello","stream":true}`, "/embeddings", "application/json", "Authorization: Bearer " + canary, ""},
+	{modelservice.Responses, upstream.OpenAI, `{"model":"main.default.chat","input":"hello"}`, "/responses", "application/json", "Authorization: Bearer " + canary, ""},
+	{modelservice.Responses, upstream.OpenAI, `{"model":"main.default.chat","input":"hello","stream":true}`, "/responses", "text/event-stream", "Authorization: Bearer " + canary, ""},
+	{modelservice.Messages, upstream.Anthropic, whole, "/messages", "application/json", "X-Api-Key: " + canary, "Anthropic-Version: 2023-06-01"},
+	{modelservice.Messages, upstream.Anthropic, stream, "/messages", "text/event-stream", "X-Api-Key: " + canary, "Anthropic-Version: 2023-06-01"},
+}
+
+// sent returns what stands on the wire when a backend sends a request: the head
+// and the body.
+func sent(t *testing.T, f upstream.API, to modelservice.Target, r *modelservice.Request) (address, head, body string) {
+	t.Helper()
+	got := make(chan []byte, 1)
+	address = serveRaw(t, func(c net.Conn) {
+		var raw bytes.Buffer
+		r, err := http.ReadRequest(bufio.NewReader(io.TeeReader(c, &raw)))
+		if err == nil {
+			io.Copy(io.Discard, r.Body)
+		}
+		got <- raw.Bytes()
+		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	})
+	response, err := backendFor(t, "http://"+address+"/base/v1/", family(f)).Send(t.Context(), to, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	head, body, _ = strings.Cut(string(<-got), "\r\n\r\n")
+	return address, head, body
+}
+
 // On the wire stand the lines that the table makes, and no other; the body is
 // the caller's with another model.
 func TestOnTheWire(t *testing.T) {
-	for _, test := range []struct {
-		body, accept string
-	}{{whole, "application/json"}, {stream, "text/event-stream"}} {
-		to, request := captured(t, test.body)
-		got := make(chan []byte, 1)
-		address := serveRaw(t, func(c net.Conn) {
-			var raw bytes.Buffer
-			r, err := http.ReadRequest(bufio.NewReader(io.TeeReader(c, &raw)))
-			if err == nil {
-				io.Copy(io.Discard, r.Body)
-			}
-			got <- raw.Bytes()
-			io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		})
-		response, err := backendFor(t, "http://"+address+"/base/v1/").Send(t.Context(), to, request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		sent, _ := request.Body("m")
-		body := readAll(t, sent)
-		head, rest, _ := strings.Cut(string(<-got), "\r\n\r\n")
+	for _, test := range spoken {
+		to, request := capturedCall(t, &modelservice.Call{API: test.api, Body: []byte(test.body)})
+		address, head, rest := sent(t, test.family, to, request)
+		given, _ := request.Body("m")
+		body := readAll(t, given)
 		lines := map[string]bool{}
 		for line := range strings.SplitSeq(head, "\r\n") {
 			lines[line] = true
 		}
 		want := map[string]bool{
-			"POST /base/v1/chat/completions HTTP/1.1":    true,
+			"POST /base/v1" + test.path + " HTTP/1.1":    true,
 			"Host: " + address:                           true,
 			"Accept: " + test.accept:                     true,
-			"Authorization: Bearer " + canary:            true,
+			test.credential:                              true,
 			"Content-Type: application/json":             true,
 			"User-Agent: modelward":                      true,
 			"Content-Length: " + strconv.Itoa(len(body)): true,
 		}
+		if test.protocol != "" {
+			want[test.protocol] = true
+		}
 		if !maps.Equal(lines, want) {
-			t.Errorf("sent\n%s\nwant\n%v", head, want)
+			t.Errorf("%s: sent\n%s\nwant\n%v", test.api, head, want)
 		}
 		if rest != body || !strings.Contains(body, `"model":"m"`) {
-			t.Errorf("sent %q; want %q", rest, body)
+			t.Errorf("%s: sent %q; want %q", test.api, rest, body)
 		}
 	}
 }
 
-// A model of another API is an answer to the caller, and nobody is asked
-// (ruling R33).
-func TestOtherAPI(t *testing.T) {
+// Without a key none is sent, under any name.
+func TestNoKey(t *testing.T) {
+	for _, test := range spoken {
+		to, request := capturedCall(t, &modelservice.Call{API: test.api, Body: []byte(test.body)})
+		server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization")+r.Header.Get("X-Api-Key") != "" {
+				t.Errorf("%s: sent %v", test.api, r.Header)
+			}
+		})
+		response, err := backendFor(t, server.URL, func(c *upstream.Config) {
+			c.Models = map[string]upstream.Model{"system.ai.m": {BaseURL: server.URL, API: test.family}}
+		}).Send(t.Context(), to, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+}
+
+// Nothing that a caller can say changes where an attempt goes, as whom, or any
+// header (invariant I14): next to a call that says nothing of the kind, all but
+// the body and its length is the same, byte for byte.
+func TestHostileCall(t *testing.T) {
+	const hostile = `"base_url":"http://192.0.2.1/","api_base":"http://192.0.2.1/","url":"http://192.0.2.1/","api_key":"stolen","api":"openai","headers":{"Authorization":"Bearer stolen"},` +
+		`"extra_headers":{"X-Api-Key":"stolen","Host":"192.0.2.1"},"extra_query":{"a":"b"},"authorization":"Bearer stolen","x-api-key":"stolen","anthropic_version":"1","anthropic-version":"1",` +
+		`"anthropic_beta":["x"],"upstream_model":"other","user-agent":"x","accept":"*/*","path":"/../x","organization":"o","idempotency_key":"i","extra_body":{"model":"other"}`
+	for _, test := range spoken {
+		control := &modelservice.Call{API: test.api, Body: []byte(test.body)}
+		attack := &modelservice.Call{
+			API: test.api, Body: []byte(strings.Replace(test.body, `{"model"`, `{`+hostile+`,"model"`, 1)),
+			RequestID: "x\r\nX-Injected: y", URL: "http://192.0.2.1/other?api_key=stolen", APIType: "other",
+			Session: "s\r\nX-Injected: y", Tags: map[string]string{"Authorization": "Bearer stolen", "X-Api-Key": "stolen", "base_url": "http://192.0.2.1/"},
+		}
+		to, request := capturedCall(t, control)
+		where, want, _ := sent(t, test.family, to, request)
+		to, request = capturedCall(t, attack)
+		address, got, body := sent(t, test.family, to, request)
+		if withoutLength(got, address) != withoutLength(want, where) {
+			t.Errorf("%s: sent\n%s\nwant\n%s", test.api, got, want)
+		}
+		if now := strings.Replace(string(attack.Body), `"model":"main.default.chat"`, `"model":"m"`, 1); body != now && !strings.Contains(test.body, `"stream":true`) {
+			t.Errorf("%s: the body\n%s\nwent out as\n%s", test.api, now, body)
+		}
+	}
+}
+
+// withoutLength is a head without what depends on the body and on the server.
+func withoutLength(head, address string) string {
+	var kept []string
+	for line := range strings.SplitSeq(head, "\r\n") {
+		if !strings.HasPrefix(line, "Content-Length: ") {
+			kept = append(kept, strings.ReplaceAll(line, address, "HOST"))
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// A model speaks the APIs of its family. Another one is an answer to the
+// caller, and nobody is asked (ruling R33).
+func TestNotSpoken(t *testing.T) {
 	server := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the provider was asked") })
-	b := backendFor(t, server.URL, func(c *upstream.Config) {
-		c.Models = map[string]upstream.Model{"system.ai.m": {BaseURL: server.URL, API: upstream.Anthropic}}
-	})
-	_, err := newWorld(t, b).call(t.Context(), whole)
-	var e *modelservice.Error
-	if !errors.As(err, &e) || e.HTTPStatus() != 400 || !strings.Contains(e.Message, "does not speak chat/completions") {
-		t.Errorf("got %v", err)
+	for _, f := range []upstream.API{upstream.OpenAI, upstream.Anthropic} {
+		b := backendFor(t, server.URL, family(f))
+		for _, call := range spoken {
+			to, request := capturedCall(t, &modelservice.Call{API: call.api, Body: []byte(call.body)})
+			if slices.Contains(b.Speaks(to.Model), call.api) {
+				continue
+			}
+			_, err := b.Send(t.Context(), to, request)
+			if !errors.Is(err, modelservice.ErrNotSpoken) {
+				t.Errorf("%s, %s: got %v", f, call.api, err)
+			}
+			_, err = newWorld(t, b).ask(t.Context(), call.api, call.body)
+			var e *modelservice.Error
+			if !errors.As(err, &e) || e.HTTPStatus() != http.StatusBadRequest {
+				t.Errorf("%s, %s: the caller is told %v", f, call.api, err)
+			}
+		}
+	}
+}
+
+func TestSpeaks(t *testing.T) {
+	name := catalog.FullName{Catalog: "system", Schema: "ai", Object: "m"}
+	openAI := []modelservice.API{modelservice.ChatCompletions, modelservice.Embeddings, modelservice.Responses}
+	for f, want := range map[upstream.API][]modelservice.API{
+		"": openAI, upstream.OpenAI: openAI, upstream.Anthropic: {modelservice.Messages},
+	} {
+		b := backendFor(t, "http://unused.invalid", family(f))
+		got := b.Speaks(name)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: speaks %v; want %v", f, got, want)
+		}
+		got[0] = "changed"
+		if again := b.Speaks(name); !slices.Equal(again, want) {
+			t.Errorf("%q: after a caller changed what it was told: %v", f, again)
+		}
+		if got := b.Speaks(catalog.FullName{Catalog: "system", Schema: "ai", Object: "x"}); got != nil {
+			t.Errorf("%q: a model that is not in the table speaks %v", f, got)
+		}
 	}
 }
 
@@ -108,6 +223,8 @@ func TestInvalid(t *testing.T) {
 		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: good + "#"}}},
 		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: good + "/chat/completions"}}},
 		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: good + "/messages/", API: upstream.Anthropic}}},
+		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: good + "/embeddings"}}},
+		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: good + "/responses//"}}},
 		{"base_url", map[string]upstream.Model{"system.ai.m": {BaseURL: "https://h/canary\n"}}},
 		{"api", map[string]upstream.Model{"system.ai.m": {BaseURL: good, API: "canary"}}},
 		{"upstream_model", map[string]upstream.Model{"system.ai.m": {BaseURL: good, UpstreamModel: "\xff"}}},

@@ -74,9 +74,14 @@ func newWorld(t testing.TB, backend modelservice.Backend) *world {
 	return w
 }
 
-// call sends a body through the gateway.
+// call sends a chat completion through the gateway.
 func (w *world) call(ctx context.Context, body string) (*modelservice.Answer, error) {
-	return w.gateway.Invoke(ctx, &modelservice.Call{Caller: w.caller, Body: []byte(body)})
+	return w.ask(ctx, modelservice.ChatCompletions, body)
+}
+
+// ask sends a body of any API through the gateway.
+func (w *world) ask(ctx context.Context, api modelservice.API, body string) (*modelservice.Answer, error) {
+	return w.gateway.Invoke(ctx, &modelservice.Call{Caller: w.caller, API: api, Body: []byte(body)})
 }
 
 const (
@@ -95,11 +100,19 @@ func (c *capture) Send(_ context.Context, to modelservice.Target, r *modelservic
 	return nil, errors.New("captured")
 }
 
-// captured returns what the gateway hands to a Backend for a body.
+// captured returns what the gateway hands to a Backend for a chat completion.
 func captured(t testing.TB, body string) (modelservice.Target, *modelservice.Request) {
 	t.Helper()
+	return capturedCall(t, &modelservice.Call{Body: []byte(body)})
+}
+
+// capturedCall returns what the gateway hands to a Backend for a call.
+func capturedCall(t testing.TB, call *modelservice.Call) (modelservice.Target, *modelservice.Request) {
+	t.Helper()
 	var c capture
-	newWorld(t, &c).call(t.Context(), body)
+	w := newWorld(t, &c)
+	call.Caller = w.caller
+	w.gateway.Invoke(t.Context(), call)
 	if c.r == nil {
 		t.Fatal("the gateway has sent nothing")
 	}
@@ -121,6 +134,15 @@ func backendFor(t testing.TB, base string, more ...func(*upstream.Config)) *upst
 	}
 	t.Cleanup(b.Close)
 	return b
+}
+
+// family makes a backend's system.ai.m a model of a family.
+func family(api upstream.API) func(*upstream.Config) {
+	return func(c *upstream.Config) {
+		m := c.Models["system.ai.m"]
+		m.API = api
+		c.Models["system.ai.m"] = m
+	}
 }
 
 // serve starts a provider.

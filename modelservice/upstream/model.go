@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -13,28 +14,19 @@ import (
 	"github.com/modelward/modelward/modelservice"
 )
 
-// API is the family of APIs that a provider speaks.
-type API string
-
-// The families.
-const (
-	OpenAI    API = "openai"    // chat completions, as OpenAI and many others speak them
-	Anthropic API = "anthropic" // messages, which no gateway sends yet; chat completions are refused (ruling R33)
-)
-
 // Model says where one model is reached, and as whom.
 type Model struct {
-	// BaseURL is the part of the provider's address before /chat/completions,
-	// such as "https://api.example.com/v1". Required. http or https; no user
-	// information, query or fragment.
+	// BaseURL is the part of the provider's address before /chat/completions
+	// or /messages, such as "https://api.example.com/v1". Required. http or
+	// https; no user information, query or fragment.
 	BaseURL string
 	// UpstreamModel is the provider's name of the model. Default: the last
 	// part of the full name.
 	UpstreamModel string
-	// APIKey is sent as a bearer token. It is printable ASCII without spaces.
-	// Default: none is sent.
+	// APIKey is sent as a bearer token or, to Anthropic, as x-api-key. It is
+	// printable ASCII without spaces. Default: none is sent.
 	APIKey inferencelog.Secret
-	// API is what the provider speaks. Default: OpenAI.
+	// API is the family of APIs that the provider speaks. Default: OpenAI.
 	API API
 }
 
@@ -58,9 +50,9 @@ type model struct {
 	name     string
 	api      API
 	upstream string
-	url      *url.URL
-	whole    http.Header // headers of a request for a whole answer; read only
-	stream   http.Header // headers of a request for a stream; read only
+	urls     map[modelservice.API]*url.URL // of the APIs that it speaks
+	whole    http.Header                   // headers of a request for a whole answer; read only
+	stream   http.Header                   // headers of a request for a stream; read only
 	scrub    *scrubber
 }
 
@@ -75,12 +67,8 @@ func check(given map[string]Model) (models, error) {
 		if table[name] != nil {
 			return nil, &InvalidError{key, "name", "is given twice, in two spellings"}
 		}
-		m := &model{name: name.String(), api: g.API, upstream: g.UpstreamModel}
-		switch m.api {
-		case "":
-			m.api = OpenAI
-		case OpenAI, Anthropic:
-		default:
+		m := &model{name: name.String(), api: cmp.Or(g.API, OpenAI), upstream: g.UpstreamModel}
+		if m.api.speaks() == nil {
 			return nil, &InvalidError{key, "api", "is neither openai nor anthropic"}
 		}
 		if m.upstream == "" {
@@ -93,13 +81,13 @@ func check(given map[string]Model) (models, error) {
 		if wrong != "" {
 			return nil, &InvalidError{key, "base_url", wrong}
 		}
-		m.url = base.JoinPath("chat", "completions")
+		m.urls = m.api.urls(base)
 		secret := g.APIKey.Reveal()
 		if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return nil, &InvalidError{key, "api_key", "is not printable ASCII without spaces"}
 		}
-		m.whole = header("application/json", secret)
-		m.stream = header("text/event-stream", secret)
+		m.whole = m.api.header("application/json", secret)
+		m.stream = m.api.header("text/event-stream", secret)
 		m.scrub = newScrubber(secret)
 		table[name] = m
 	}
@@ -124,8 +112,8 @@ func parseBase(text string) (base *url.URL, wrong string) {
 		return nil, "has a query"
 	case strings.Contains(text, "#"):
 		return nil, "has a fragment"
-	case strings.HasSuffix(end, "/chat/completions") || strings.HasSuffix(end, "/messages"):
-		return nil, "must end before /chat/completions or /messages"
+	case endsInAPI(end):
+		return nil, "must end before /chat/completions, /embeddings, /responses or /messages"
 	}
 	if base.Path == "" {
 		base.Path = "/" // JoinPath makes no path of a URL without one absolute
@@ -133,34 +121,34 @@ func parseBase(text string) (base *url.URL, wrong string) {
 	return base, ""
 }
 
-func header(accept, secret string) http.Header {
-	h := http.Header{
-		"Accept":       {accept},
-		"Content-Type": {"application/json"},
-		"User-Agent":   {"modelward"},
+// endsInAPI reports whether a path names an API, and so is no base.
+func endsInAPI(path string) bool {
+	for _, family := range []API{OpenAI, Anthropic} {
+		for _, api := range family.speaks() {
+			if strings.HasSuffix(path, "/"+string(api)) {
+				return true
+			}
+		}
 	}
-	if secret != "" {
-		h["Authorization"] = []string{"Bearer " + secret}
-	}
-	return h
+	return false
 }
 
-// request returns what is sent for r. It shares m's headers, which nobody
-// changes.
-func (m *model) request(ctx context.Context, r *modelservice.Request) *http.Request {
+// request returns what s sends to url for r. It shares m's headers, which
+// nobody changes.
+func (m *model) request(ctx context.Context, url *url.URL, r *modelservice.Request, s *sending) *http.Request {
 	h := m.whole
 	if r.Stream {
 		h = m.stream
 	}
-	length, open := m.body(r)
-	body, _ := open() // never fails
+	length, open := m.body(r, s)
+	body, _ := open() // does not fail before anything was sent
 	request := &http.Request{
-		Method: http.MethodPost, URL: m.url, Host: m.url.Host,
+		Method: http.MethodPost, URL: url, Host: url.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: h,
 		Body: body, ContentLength: length,
 		// For an attempt of which nothing was written yet, or which an HTTP/2
-		// server has not begun.
+		// server turned away before it had all of it.
 		GetBody: open,
 	}
-	return request.WithContext(ctx)
+	return request.WithContext(s.trace(ctx))
 }
