@@ -78,7 +78,11 @@ func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (er
 	}
 	g.log = inferencelog.New(g.sink, &inferencelog.Options{Zap: logger})
 	g.metastore, err = modelservice.NewMetastore(ctx, g.catalog, authz.New(nil),
-		&modelservice.MetastoreOptions{Log: g.log, Logger: logger})
+		&modelservice.MetastoreOptions{
+			Log: g.log, Logger: logger,
+			// The backend comes later than its metastore, and before any caller.
+			Speaks: func(model catalog.FullName) []modelservice.API { return g.upstream.Speaks(model) },
+		})
 	return err
 }
 
@@ -110,11 +114,14 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	if err != nil {
 		return err
 	}
-	management, err := rest.New(rest.Config{Metastore: g.metastore, Authenticate: g.tokens.Authenticate, Logger: logger})
+	management, err := rest.New(rest.Config{Metastore: g.metastore, Authenticate: g.tokens.Authenticate, Health: calls.Health, Logger: logger})
 	if err != nil {
 		return err
 	}
-	inference, err := query.New(query.Config{Gateway: calls, Metastore: g.metastore, Authenticate: g.tokens.Authenticate, Logger: logger})
+	inference, err := query.New(query.Config{
+		Gateway: calls, Metastore: g.metastore, Authenticate: g.tokens.Authenticate,
+		SessionHeaders: s.sessionHeaders, Logger: logger,
+	})
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,7 @@ type document struct {
 	Models            []model   `json:"models"`
 
 	// SessionHeaders are the headers that name a session, whose requests are
-	// to stay with one destination of a traffic split (spec §4.2). They are
-	// checked and kept; requests do not follow them yet. Default:
+	// to stay with one destination of a traffic split (spec §4.2). Default:
 	// x-session-id, session_id, x-claude-code-session-id.
 	SessionHeaders []string `json:"session_headers"`
 	Timeouts       timeouts `json:"timeouts"`

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/modelservice/upstream"
 	"go.uber.org/zap"
 )
 
@@ -15,6 +16,7 @@ import (
 const (
 	primaryModel  = "databricks-claude-opus-4-6"
 	fallbackModel = "databricks-gpt-5-2"
+	claudeModel   = "databricks-claude-haiku-4-5" // speaks Anthropic's messages
 )
 
 // people are the demo's: alice is a metastore admin, bob is in the group
@@ -35,6 +37,7 @@ func (p people) expand(gateway, provider string) func(name string) string {
 
 // document is the configuration of the demo and the tour.
 func (p people) document(provider string) *document {
+	anthropic := string(upstream.Anthropic)
 	alice, bob, carol := inferencelog.NewSecret(p.alice), inferencelog.NewSecret(p.bob), inferencelog.NewSecret(p.carol)
 	return &document{
 		Admins: []string{"alice"},
@@ -43,11 +46,12 @@ func (p people) document(provider string) *document {
 		Models: []model{
 			{Name: "system.ai." + primaryModel, BaseURL: provider + "/primary"},
 			{Name: "system.ai." + fallbackModel, BaseURL: provider + "/fallback"},
+			{Name: "system.ai." + claudeModel, BaseURL: provider + "/claude", API: &anthropic},
 		},
 	}
 }
 
-// demo serves, in memory, two models that this process plays itself.
+// demo serves, in memory, three models that this process plays itself.
 func (c *command) demo(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) error {
 	ctx := context.Background()
 	provider, err := startProvider()
@@ -74,7 +78,7 @@ func (c *command) demo(signals chan os.Signal, stdout io.Writer, logger *zap.Log
 // explain prints what to try.
 func (p people) explain(stdout io.Writer, gateway, provider string) {
 	fmt.Fprintf(stdout, `
-This is a demo: two scripted models, everything in memory. alice is a metastore
+This is a demo: three scripted models, everything in memory. alice is a metastore
 admin; bob is in the group ai_team; carol is new. In another shell:
 
 export GATEWAY=%s PROVIDER=%s

@@ -12,18 +12,20 @@ import (
 	"time"
 )
 
-// provider plays the provider of the demo's models: chat completions in
-// OpenAI's form, whole and as a stream, with the answers of a script. Each
-// model has a path of its own, so that it can be told to fail alone:
+// provider plays the provider of the demo's models, with the answers of a
+// script, whole and as streams. Each model has a path of its own, so that it
+// can be told to fail alone:
 //
-//	POST /primary/chat/completions    an answer
-//	PUT  /primary/status              503 in the body: from now on it answers 503
+//	POST /primary/chat/completions    an answer; also …/responses, …/embeddings
+//	POST /claude/messages             one in Anthropic's form
+//	PUT  /primary/status              503 in the body: from now on it answers 503;
+//	                                  "cut": its streams break off
 type provider struct {
 	server *http.Server
 	url    string
 
 	mu     sync.Mutex
-	status map[string]int // by path; 0 stands for 200
+	status map[string]int // by path; 0 stands for 200, cut for streams that break off
 }
 
 // startProvider listens on a free port of the loopback.
@@ -35,6 +37,9 @@ func startProvider() (*provider, error) {
 	p := &provider{url: "http://" + ln.Addr().String(), status: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{model}/chat/completions", p.complete)
+	mux.HandleFunc("POST /{model}/responses", p.respond)
+	mux.HandleFunc("POST /{model}/embeddings", p.embed)
+	mux.HandleFunc("POST /{model}/messages", p.message)
 	mux.HandleFunc("PUT /{model}/status", p.setStatus)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
 	go p.server.Serve(ln) // until close
@@ -47,14 +52,17 @@ func (p *provider) close() { p.server.Close() }
 func (p *provider) setStatus(w http.ResponseWriter, r *http.Request) {
 	text, _ := io.ReadAll(io.LimitReader(r.Body, 64))
 	status, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || status < 200 || status > 599 {
-		http.Error(w, "a status from 200 to 599, please", http.StatusBadRequest)
+	if strings.TrimSpace(string(text)) == "cut" {
+		status, err = cut, nil
+	}
+	if err != nil || status != cut && (status < 200 || status > 599) {
+		http.Error(w, "a status from 200 to 599, or cut, please", http.StatusBadRequest)
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.status[r.PathValue("model")] = status
-	fmt.Fprintf(w, "%s answers %d from now on\n", r.PathValue("model"), status)
+	fmt.Fprintf(w, "%s answers %s from now on\n", r.PathValue("model"), strings.TrimSpace(string(text)))
 }
 
 func (p *provider) statusOf(model string) int {
@@ -63,8 +71,12 @@ func (p *provider) statusOf(model string) int {
 	return p.status[model]
 }
 
-// chatRequest is what the script looks at in a request.
-type chatRequest struct {
+// cut stands where a status does for a model whose streams break off behind the
+// second word.
+const cut = 1
+
+// asked is what the script looks at in a request.
+type asked struct {
 	Model    string `json:"model"`
 	Stream   bool   `json:"stream"`
 	Messages []struct {
@@ -75,24 +87,31 @@ type chatRequest struct {
 	} `json:"stream_options"`
 }
 
-func (p *provider) complete(w http.ResponseWriter, r *http.Request) {
+// read reads a request, or answers that the model was told to fail.
+func (p *provider) read(w http.ResponseWriter, r *http.Request) (request asked, words []string, ok bool) {
 	w.Header().Set("Content-Type", "application/json")
 	if status := p.statusOf(r.PathValue("model")); status >= 300 {
 		w.WriteHeader(status)
 		fmt.Fprintf(w, `{"error":{"message":"The model was told to answer %d.","type":"server_error","param":null,"code":null}}`, status)
-		return
+		return request, nil, false
 	}
-	var request chatRequest
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"error":{"message":"The body is not JSON.","type":"invalid_request_error","param":null,"code":null}}`)
+		return request, nil, false
+	}
+	return request, strings.SplitAfter("Hello from "+request.Model+".", " "), true
+}
+
+func (p *provider) complete(w http.ResponseWriter, r *http.Request) {
+	request, words, ok := p.read(w, r)
+	if !ok {
 		return
 	}
-	words := strings.SplitAfter("Hello from "+request.Model+".", " ")
 	used := usage{Prompt: 4 * len(request.Messages), Completion: len(words)}
 	used.Total = used.Prompt + used.Completion
 	if request.Stream {
-		stream(w, &request, words, used)
+		p.stream(w, r, &request, words, used)
 		return
 	}
 	writeJSON(w, completion{
@@ -102,7 +121,7 @@ func (p *provider) complete(w http.ResponseWriter, r *http.Request) {
 }
 
 // stream sends the answer word by word.
-func stream(w http.ResponseWriter, request *chatRequest, words []string, used usage) {
+func (p *provider) stream(w http.ResponseWriter, r *http.Request, request *asked, words []string, used usage) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w).Flush
 	send := func(choices []choice, used *usage) {
@@ -113,7 +132,10 @@ func stream(w http.ResponseWriter, request *chatRequest, words []string, used us
 		flush()
 	}
 	send([]choice{{Delta: &delta{Role: "assistant"}}}, nil)
-	for _, word := range words {
+	for i, word := range words {
+		if i == 2 && p.statusOf(r.PathValue("model")) == cut {
+			panic(http.ErrAbortHandler)
+		}
 		send([]choice{{Delta: &delta{Content: word}}}, nil)
 	}
 	send([]choice{{Delta: &delta{}, FinishReason: stop()}}, nil)

@@ -70,13 +70,13 @@ func script() []exchange {
 		chat("Now bob gets an answer, from the primary", "$BOB", "main.default.team-chat", false).
 			shown().expect(answeredBy(primaryModel)),
 	}, refusal(), []exchange{
-		tell("The primary is told to fail", "primary", 503).shown(),
+		tell("The primary is told to fail", "primary", "503").shown(),
 		chat("The fallback answers instead", "$BOB", "main.default.team-chat", false).
 			shown().expect(answeredBy(fallbackModel)),
-		tell("The primary is well again", "primary", 200).shown(),
+		tell("The primary is well again", "primary", "200").shown(),
 		chat("A streamed answer", "$BOB", "main.default.team-chat", true).
 			shown().expect(streamedBy(primaryModel)),
-
+	}, dialects(), []exchange{
 		post("A second service, for three requests a minute", "$ALICE", modelServices, threeAMinute).
 			expect(status(200), is("rate_limits.qpm", "3")),
 		chat("The first request", "$ALICE", "main.default.three-a-minute", false).expect(answeredBy(fallbackModel)),
@@ -147,9 +147,9 @@ func chat(says, as, service string, stream bool) exchange {
 	return post(says, as, "/ai-gateway/mlflow/v1/chat/completions", body+"}")
 }
 
-// tell tells one of the scripted models how to answer.
-func tell(says, model string, answers int) exchange {
-	x := request(says, "", http.MethodPut, "/"+model+"/status", strconv.Itoa(answers))
+// tell tells one of the scripted models how to answer: with a status, or cut.
+func tell(says, model, answers string) exchange {
+	x := request(says, "", http.MethodPut, "/"+model+"/status", answers)
 	x.to = "$PROVIDER"
 	return x.expect(status(200))
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"strings"
 	"time"
 
 	"github.com/modelward/modelward/modelservice"
@@ -16,7 +17,7 @@ type healthAnswer struct {
 }
 
 func newHealthAnswer(d modelservice.DestinationHealth) healthAnswer {
-	a := healthAnswer{Model: d.Model.String(), State: string(d.State), ConsecutiveFailures: d.Failures, Probing: d.Probing}
+	a := healthAnswer{Model: d.Model.String(), State: strings.ToUpper(string(d.State)), ConsecutiveFailures: d.Failures, Probing: d.Probing}
 	if d.Cooling {
 		a.CoolingUntil = d.Until.UTC().Format(time.RFC3339Nano)
 	}

@@ -38,9 +38,9 @@ func TestDestinationHealth(t *testing.T) {
 		{Model: model("c"), Health: routing.Health{Key: 3, State: routing.HalfOpen, Failures: 6, Until: until, Probing: true}},
 	}
 	const want = `{"destinations":[` +
-		`{"consecutive_failures":0,"model":"system.ai.a","probing":false,"state":"closed"},` +
-		`{"consecutive_failures":5,"cooling_until":"2026-01-02T02:04:05Z","model":"system.ai.b","probing":false,"state":"open"},` +
-		`{"consecutive_failures":6,"model":"system.ai.c","probing":true,"state":"half_open"}]}`
+		`{"consecutive_failures":0,"model":"system.ai.a","probing":false,"state":"CLOSED"},` +
+		`{"consecutive_failures":5,"cooling_until":"2026-01-02T02:04:05Z","model":"system.ai.b","probing":false,"state":"OPEN"},` +
+		`{"consecutive_failures":6,"model":"system.ai.c","probing":true,"state":"HALF_OPEN"}]}`
 	if got := compact(w.ok(admin, "GET", healthPath, "")); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -70,7 +70,7 @@ func TestGatewaysHealth(t *testing.T) {
 		t.Error("no destinations")
 	}
 	for _, one := range all {
-		if dig(one, "state") != "closed" || dig(one, "model") == "" {
+		if dig(one, "state") != "CLOSED" || dig(one, "model") == "" {
 			t.Errorf("got %s", compact(one))
 		}
 	}
