@@ -3,7 +3,7 @@ package routing
 import (
 	"context"
 	"runtime/debug"
-	"sync/atomic"
+	"time"
 )
 
 // The actions of an Attempt and its Step (spec §4.3).
@@ -11,15 +11,21 @@ const (
 	InitialAttempt = "INITIAL_ATTEMPT" // the first of the request
 	Fallback       = "FALLBACK"        // the first at another destination
 	Retry          = "RETRY"           // one more at the same destination
+	HedgeAttempt   = "HEDGE"           // beside the first, at another destination
 )
 
 // A Try makes one attempt. It returns nil for success, a *[Failure], wrapped or
 // not, for an attempt that failed, and any other error to stop the request.
 //
 // It must return soon after ctx is done: Do waits for it. ctx ends when the
-// caller's does and when a limit passes; then context.Cause(ctx) is a *Failure
-// that names the limit. What Try returns after that becomes such a Failure, a
-// provider's own error status (300 and up) and errors of Try's own excepted.
+// caller's does, when a limit passes, and when another attempt won (see
+// [Hedge]); ctx.Err() is context.DeadlineExceeded for a limit and
+// context.Canceled else, and what context.Cause says of the caller's context it
+// says of ctx. What Try returns after a limit passed becomes a *Failure that
+// names the limit, a provider's own error status (300 and up) and errors of
+// Try's own excepted.
+//
+// With [Options.Hedge] two calls of one request may run at once.
 type Try func(ctx context.Context, a *Attempt) error
 
 // An Attempt is handed to a Try. Its methods may be called from any goroutine;
@@ -31,15 +37,18 @@ type Attempt struct {
 	// Destination is where to send.
 	Destination Destination
 
-	// Action is InitialAttempt, Fallback or Retry.
+	// Action is InitialAttempt, Fallback, Retry or HedgeAttempt.
 	Action string
 
 	// Status may be set by Try, before it returns nil, to the provider's HTTP
 	// status, for the Step. Default 0: not known.
 	Status int
 
-	committed atomic.Bool
-	limits    *limits // nil: no limit is set
+	claimed  bool          // health waits to hear of the attempt, see settled
+	began    time.Duration // on the Router's clock
+	limits   limits
+	race     *race     // nil: there is no other attempt beside this one
+	observed *observed // where Headroom goes; nil: nobody observes
 }
 
 // Commit says that content is about to reach the caller: nothing will be tried
@@ -51,44 +60,79 @@ type Attempt struct {
 // came before: such a one must hand nothing on and return. Calls after the
 // first say the same as the first.
 func (a *Attempt) Commit() bool {
-	if a.committed.Swap(true) {
-		return true
+	if !a.enter() {
+		return a.Committed()
 	}
-	if a.limits != nil {
-		a.limits.commit()
+	a.limits.commit()
+	if r := a.limits.router; r != nil {
+		r.noteCommit(a)
 	}
 	return true
 }
 
-// Progress says that bytes came from the provider, or that waiting for them
-// begins: after Commit it begins the idle limit anew. It allocates nothing.
-func (a *Attempt) Progress() {
-	if a.limits != nil {
-		a.limits.progress()
+// noteCommit takes content as evidence as soon as it is there: of latency, and
+// that a destination on probation answers. A long stream would otherwise keep
+// everybody else waiting for its end.
+func (r *Router) noteCommit(a *Attempt) {
+	key := a.Destination.Key
+	if r.Observes() {
+		r.observe(key, max(r.clock()-a.began, 0))
+	}
+	if k := r.marks.find(key); k != nil && k.tripped.Load() {
+		if now := r.clock(); r.marks.state(k, now) == HalfOpen && a.settles() {
+			r.marks.success(key, now)
+		}
 	}
 }
+
+// enter makes a the attempt that is committed, unless it is already, or it is
+// too late.
+func (a *Attempt) enter() bool {
+	if a.race != nil {
+		return a.race.commit(a)
+	}
+	return a.limits.state.commit()
+}
+
+// Progress says that bytes came from the provider, or that waiting for them
+// begins: after Commit it begins the idle limit anew. It allocates nothing.
+func (a *Attempt) Progress() { a.limits.progress() }
 
 // Hold says that it is not the provider that is waited for: the idle limit
 // stands still until the next Progress, so that a slow caller is not taken for
 // a silent provider. It allocates nothing.
-func (a *Attempt) Hold() {
-	if a.limits != nil {
-		a.limits.hold()
-	}
-}
+func (a *Attempt) Hold() { a.limits.hold() }
 
-// Committed reports whether Commit was called.
-func (a *Attempt) Committed() bool { return a.committed.Load() }
+// Committed reports whether Commit was called and said yes.
+func (a *Attempt) Committed() bool { return a.limits.state.Load()&committed != 0 }
 
-// run calls try. Whatever way try ends, no timer is left behind.
+// run calls try. Whatever way try ends, nothing is left behind that waits.
 func (a *Attempt) run(ctx context.Context, try Try) (err error) {
+	returned := false
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		if a.limits != nil {
-			a.limits.end()
+		} else if !returned {
+			a.abandon() // runtime.Goexit: nothing after this runs
 		}
 	}()
-	return try(ctx, a)
+	err = try(ctx, a)
+	returned = true
+	return err
+}
+
+// settles reports whether health has yet to hear of a, which it will now.
+func (a *Attempt) settles() bool {
+	return a.claimed && a.limits.state.Or(settled)&settled == 0
+}
+
+// abandon gives back what a holds.
+func (a *Attempt) abandon() {
+	a.limits.finish(never)
+	if a.race != nil {
+		a.race.settle(a, true)
+	}
+	if a.settles() {
+		a.limits.router.marks.release(a.Destination.Key)
+	}
 }

@@ -15,12 +15,17 @@ var fixtures = []struct {
 	class      routing.Class
 	answer     int
 }{
-	{routing.CauseRateLimited, true, true, true, routing.ClassRefused, 0},
+	{routing.CauseRateLimited, true, true, true, routing.ClassRefused, 429},
+	{routing.CauseQuota, true, true, true, routing.ClassRefused, 429},
+	{routing.CauseOverloaded, true, true, true, routing.ClassRefused, 0},
 	{routing.CauseServerError, true, true, true, routing.ClassUncertain, 0},
 	{routing.CauseProviderAuth, true, true, false, routing.ClassRefused, 502},
 	{routing.CauseProviderNotFound, true, true, false, routing.ClassRefused, 502},
 	{routing.CauseCallerFault, false, false, false, routing.ClassRefused, 0},
+	{routing.CauseContextTooLong, false, false, false, routing.ClassRefused, 0},
+	{routing.CauseContentPolicy, false, false, false, routing.ClassRefused, 0},
 	{routing.CauseRefused, true, true, false, routing.ClassNotSent, 502},
+	{routing.CauseTLS, true, true, false, routing.ClassNotSent, 502},
 	{routing.CauseReset, true, true, false, routing.ClassUncertain, 502},
 	{routing.CauseMalformed, true, true, false, routing.ClassUncertain, 502},
 	{routing.CauseTimeoutConnect, true, true, false, routing.ClassNotSent, 504},
@@ -29,6 +34,7 @@ var fixtures = []struct {
 	{routing.CauseTimeoutIdle, true, true, false, routing.ClassUncertain, 504},
 	{routing.CauseTimeoutTotal, false, false, false, routing.ClassUncertain, 504},
 	{routing.CauseCanceled, false, false, false, routing.ClassUncertain, 499},
+	{routing.CauseSuperseded, false, false, false, routing.ClassUncertain, 0},
 	{routing.CauseAborted, false, false, false, routing.ClassUncertain, 0},
 	{routing.CausePanic, false, false, false, routing.ClassUncertain, 0},
 }
@@ -45,7 +51,10 @@ func TestTable(t *testing.T) {
 			got.RetryAfter != want.retryAfter || got.Class != want.class || got.Answer != want.answer {
 			t.Errorf("row %d is %+v, want %+v", i, got, want)
 		}
-		if got != want.cause.Row() {
+		if got.CoolFor != 0 {
+			t.Errorf("%s cools at once", want.cause)
+		}
+		if got != want.cause.Row() || got != routing.New(nil).Row(want.cause) {
 			t.Errorf("Table and Row differ for %s", want.cause)
 		}
 		if got.RetryHere && !got.Cools {

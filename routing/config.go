@@ -43,7 +43,8 @@ type Config struct {
 	// Default 0: what the Router says.
 	FirstTokenTimeout time.Duration
 
-	// Strategy orders the destinations. Default nil: [Split].
+	// Strategy orders the destinations. Default nil: the Router's
+	// Options.Strategy, and without that [Split].
 	Strategy Strategy
 }
 

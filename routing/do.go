@@ -3,16 +3,13 @@ package routing
 import (
 	"context"
 	"time"
-
-	"github.com/cenkalti/backoff/v4"
-	"go.uber.org/zap"
 )
 
 // A Step is what became of one attempt.
 type Step struct {
 	Index       int    // from 0, in the order made
 	Destination string // its name
-	Action      string // InitialAttempt, Fallback or Retry
+	Action      string // InitialAttempt, Fallback, Retry or HedgeAttempt
 	Status      int    // the provider's HTTP status; 0: none, or not known
 	ErrorCode   string // the provider's own, from the Failure
 	Cause       Cause  // "" is success
@@ -34,7 +31,11 @@ type Step struct {
 //   - a *[PanicError] if try panicked;
 //   - [ErrNoDestination], and no steps, for an empty plan.
 //
-// try runs on the calling goroutine, and Do returns when it does.
+// A destination that is on probation and has its probe out is passed over; if
+// that leaves nobody, all are tried in order.
+//
+// try runs on the calling goroutine, and Do returns when it does. Only what
+// [Options.Hedge] adds runs on another, and Do waits for that too.
 func (r *Router) Do(ctx context.Context, p *Plan, try Try) ([]Step, error) {
 	if p == nil || p.n == 0 {
 		return nil, ErrNoDestination
@@ -42,69 +43,129 @@ func (r *Router) Do(ctx context.Context, p *Plan, try Try) ([]Step, error) {
 	if ctx.Err() != nil {
 		return nil, hungUp(ctx, Failure{}, nil)
 	}
-	r.retry.earn()
-	ph := r.phases(p)
-
-	// One allocation serves the request that succeeds at once. Later attempts
-	// get their own: a goroutine left over from an earlier one must not commit
-	// a later one.
+	if r.retry.retries > 0 {
+		r.retry.budget.earn()
+	}
+	if r.hedge.on {
+		r.hedge.budget.earn()
+	}
+	now := r.moment()
+	w := walk{phases: r.phases(p, now.real)}
+	if r.waiting.limit > 0 {
+		if err := r.awaitRecovery(ctx, p, &w, &now); err != nil {
+			return nil, err
+		}
+	}
+	// One allocation serves the request that succeeds at once.
 	one := new(struct {
 		attempt Attempt
 		steps   [1]Step
 	})
-	steps := one.steps[:0]
-	a := &one.attempt
+	w.steps = one.steps[:0]
+	err := r.walk(ctx, p, try, &w, &one.attempt, now, true)
+	if len(w.steps) == 0 {
+		// Nobody wanted it. That must not lock the caller out (ruling R29).
+		err = r.walk(ctx, p, try, &w, &one.attempt, now, false)
+	}
+	return w.steps, err
+}
 
+// A walk is how far a request has come.
+type walk struct {
+	phases phases
+	steps  []Step
+	left   uint16 // bits of the destinations in the plan that are left out
+}
+
+// step appends a Step to be filled in.
+func (w *walk) step() *Step {
+	w.steps = append(w.steps, Step{})
+	return &w.steps[len(w.steps)-1]
+}
+
+// another returns an Attempt for what follows the first: a goroutine left over
+// from an earlier attempt must not commit a later one. The second brings room
+// for its step.
+func (w *walk) another() *Attempt {
+	if len(w.steps) > 1 {
+		return new(Attempt)
+	}
+	two := new(struct {
+		attempt Attempt
+		steps   [2]Step
+	})
+	w.steps = append(two.steps[:0], w.steps...)
+	return &two.attempt
+}
+
+// walk tries the destinations that are not left out. With claims, one that does
+// not want the attempt now is passed over.
+func (r *Router) walk(ctx context.Context, p *Plan, try Try, w *walk, a *Attempt, now moment, claims bool) error {
 	var last error
 	for i := range int(p.n) {
+		if w.left&(1<<i) != 0 {
+			continue
+		}
+		d := p.config.at(p.order[i])
 		var pauses *waits // nil until first needed
 		for again := false; ; again = true {
-			if len(steps) > 0 {
-				a = new(Attempt)
+			if claims && !r.marks.claim(d.Key, now.clock, p.Draw) {
+				break
 			}
-			a.Index, a.Destination, a.Action = len(steps), *p.config.at(p.order[i]), action(len(steps), again)
-			actx := ctx
-			if !ph.none() {
-				actx = ph.start(ctx, a)
+			if len(w.steps) > 0 {
+				a = w.another()
 			}
-			began := r.clock()
-			err := a.run(actx, try)
-			now := r.clock()
-
-			steps = append(steps, Step{
-				Index: a.Index, Destination: a.Destination.Name, Action: a.Action,
-				Status: a.Status, Committed: a.Committed(), Latency: max(now-began, 0),
-			})
-			if err == nil {
-				r.marks.success(a.Destination.Key)
-				return steps, nil
+			a.Index, a.Destination, a.Action = len(w.steps), *d, action(len(w.steps), again)
+			a.claimed = claims
+			var made outcome
+			if after, ok := r.hedgeAfter(a, p); ok {
+				made, now = r.hedged(ctx, p, try, w, a, i, now, after)
+			} else {
+				err := a.run(r.begin(ctx, a, &w.phases, now), try)
+				now = r.moment()
+				made = r.finish(ctx, a, err, now, w.step())
 			}
-			f, err := r.judge(ctx, a, err, &steps[len(steps)-1], now)
-			if f == nil || a.Committed() || f.Cause.Row().Action == TellCaller {
-				return steps, err
+			if made.ends {
+				return made.err
 			}
-			last = err
-
-			if !r.retry.allows(f) {
+			last = made.err
+			if r.attempts > 0 && len(w.steps) >= r.attempts {
+				return last
+			}
+			if made.failure == nil || !r.mayRetry(made.failure) {
 				break
 			}
 			if pauses == nil {
 				pauses = r.retry.waits(p.Draw)
 			}
-			pauses.retryAfter = f.RetryAfter
+			pauses.retryAfter = made.failure.RetryAfter
 			wait := pauses.NextBackOff()
-			if !r.mayWait(wait, a.Destination.Key, now, &ph) {
+			if !r.mayWait(wait, d.Key, now, &w.phases) {
 				break
 			}
 			if pause(ctx, wait) != nil {
-				return steps, hungUp(ctx, Failure{}, last)
+				return hungUp(ctx, Failure{}, last)
 			}
+			now = r.moment()
 		}
-		if left, ok := ph.left(); ok && left <= 0 {
-			return steps, timedOut(CauseTimeoutTotal, Failure{}, last)
+		if last == nil {
+			continue // passed over
+		}
+		if left, ok := w.phases.left(now.real); ok && left <= 0 {
+			return timedOut(CauseTimeoutTotal, Failure{}, last)
 		}
 	}
-	return steps, last
+	return last
+}
+
+// begin puts an attempt under its limits and returns its context.
+func (r *Router) begin(ctx context.Context, a *Attempt, ph *phases, now moment) context.Context {
+	a.began, a.observed = now.clock, r.observed
+	a.limits.start(ctx, r, ph, now.real)
+	if a.race == nil && ph.Timeouts == (Timeouts{}) {
+		return ctx // nothing of ours will end it
+	}
+	return &a.limits
 }
 
 func action(made int, again bool) string {
@@ -116,66 +177,4 @@ func action(made int, again bool) string {
 	default:
 		return Fallback
 	}
-}
-
-// judge fills in what the error means, and takes it as evidence of health. It
-// returns the Failure, nil if err stops the request, and the error to return.
-func (r *Router) judge(ctx context.Context, a *Attempt, err error, step *Step, now time.Duration) (*Failure, error) {
-	if _, ok := err.(*PanicError); ok {
-		// Whatever the value wraps, a Failure too: a panic is a panic.
-		step.Err, step.Cause = err, CausePanic
-		return nil, err
-	}
-	f, err := failureOf(err)
-	expired := a.expiredPhase()
-	switch {
-	case f == nil && expired != "" && isContextError(err) && ctx.Err() == nil:
-		f = timedOut(expired, Failure{}, err)
-		err = f
-	case f == nil:
-		step.Err, step.Cause = err, CauseAborted
-		if ctx.Err() != nil {
-			step.Cause = CauseCanceled
-		}
-		return nil, err
-	case ctx.Err() != nil:
-		f = hungUp(ctx, *f, err)
-		err = f
-	case expired != "" && f.Status < 300:
-		f = timedOut(expired, *f, err)
-		err = f
-	}
-	step.Err, step.Cause, step.Class, step.ErrorCode = err, f.Cause, f.Class, f.ErrorCode
-	if f.Status != 0 {
-		step.Status = f.Status
-	}
-	row := f.Cause.Row()
-	if !row.Cools {
-		return f, err
-	}
-	retryAfter := f.RetryAfter
-	if !row.RetryAfter {
-		retryAfter = 0
-	}
-	if cool := r.marks.failure(a.Destination.Key, now, retryAfter); cool > 0 {
-		if line := r.log.Check(zap.WarnLevel, "routing: destination cools"); line != nil {
-			line.Write(zap.String("destination", a.Destination.Name), zap.Uint64("key", a.Destination.Key),
-				zap.String("cause", string(f.Cause)), zap.Int("status", f.Status), zap.Duration("for", cool))
-		}
-	}
-	return f, err
-}
-
-// mayWait reports whether a retry after wait makes sense, and pays for it.
-func (r *Router) mayWait(wait time.Duration, key uint64, now time.Duration, ph *phases) bool {
-	if wait == backoff.Stop {
-		return false
-	}
-	if left, ok := ph.left(); ok && wait >= left {
-		return false
-	}
-	if m := r.marks.find(key); m != nil && time.Duration(m.until.Load()) > later(now, wait) {
-		return false // it would still be cooling
-	}
-	return r.retry.spend()
 }

@@ -182,8 +182,10 @@ func TestAnyScript(t *testing.T) {
 		opts := &routing.Options{
 			Timeouts:              routing.Timeouts{Idle: seconds("idle"), Attempt: seconds("attempt"), Total: 2 * seconds("total")},
 			RetriesPerDestination: rapid.IntRange(0, 2).Draw(t, "retries"),
+			MaxAttempts:           rapid.SampledFrom([]int{0, 0, 1, 2, 5}).Draw(t, "max attempts"),
 			RetryUncertain:        rapid.Bool().Draw(t, "retry uncertain"),
 		}
+		opts.Timeouts.FirstToken = -1
 		if rapid.Bool().Draw(t, "first token") {
 			opts.Timeouts.FirstToken = seconds("first token")
 		}
@@ -203,6 +205,10 @@ func TestAnyScript(t *testing.T) {
 func checkRun(t *rapid.T, opts *routing.Options, p *routing.Plan, calls []routingtest.Call, steps []routing.Step, err error, took time.Duration) {
 	if len(calls) != len(steps) || len(steps) == 0 {
 		t.Fatalf("%d attempts, %d steps", len(calls), len(steps))
+	}
+	spent := opts.MaxAttempts > 0 && len(steps) >= opts.MaxAttempts
+	if spent && len(steps) > opts.MaxAttempts {
+		t.Fatalf("%d attempts of %d", len(steps), opts.MaxAttempts)
 	}
 	at, tries := -1, 0
 	var open time.Duration // spent before content
@@ -241,7 +247,7 @@ func checkRun(t *rapid.T, opts *routing.Options, p *routing.Plan, calls []routin
 	if !timeUp && err != end.Err {
 		t.Fatalf("Do says %v, the last step %v", err, end.Err)
 	}
-	if err != nil && !end.Committed && end.Cause.Row().Action == routing.NextDestination && at != p.Len()-1 && !timeUp {
+	if err != nil && !end.Committed && end.Cause.Row().Action == routing.NextDestination && at != p.Len()-1 && !timeUp && !spent {
 		t.Fatalf("gave up after %+v with destinations left", end)
 	}
 	if !end.Committed && took > opts.Timeouts.Total || open > opts.Timeouts.Total {

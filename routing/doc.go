@@ -16,7 +16,12 @@
 // the fallbacks in their order and leaves out what is cooling. The draw is one
 // uint64 chosen by the caller: write it down and the plan can be replayed. The
 // split is exact: over any 100 consecutive draws each primary is first exactly
-// its percentage of times.
+// its percentage of times. The requests of a session stay with one primary
+// instead, on all replicas alike and with nothing stored (spec §4.2).
+//
+// That is [Split], one [Strategy] of several: [Ordered] has no draw,
+// [LeastLatency] and [MostHeadroom] order the primaries by what the Router has
+// seen of them, and you may write your own.
 //
 // [Router.Do] hands one [Attempt] after the other to try until one succeeds, a
 // failure is for the caller, or the plan ends. It returns a [Step] per attempt
@@ -25,9 +30,12 @@
 // # What a failure means
 //
 // Try says what went wrong with a [Failure]. Its [Cause] decides what follows,
-// by the public [Table] (ruling R28). An error that is not a Failure stops the
-// request at once and is returned as it is. A panic in try becomes a
-// [PanicError]; the process lives on.
+// by the public [Table] (ruling R28). Which Cause a provider's refusal has
+// [Router.CauseOf] says: by the first of the [Signs] that fits its status and
+// words, else by the status alone. Options.Rows and Options.Signs go before
+// ours. An error that is not a Failure stops the request at once and is
+// returned as it is. A panic in try becomes a [PanicError]; the process lives
+// on.
 //
 // # The commit boundary
 //
@@ -46,8 +54,10 @@
 // # Health
 //
 // A destination that fails five times in a row, or says Retry-After, cools and
-// is left out of plans, unless all are cooling (ruling R29). Health belongs to
-// Destination.Key, so two names of one thing share it. See [Health].
+// is left out of plans, unless all are cooling (ruling R29). After five failures
+// it comes back by way of one probe; a Retry-After just ends. Health belongs to
+// Destination.Key, so two names of one thing share it. See [Health], which has
+// the whole automaton.
 //
 // # Errors
 //

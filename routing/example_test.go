@@ -3,6 +3,8 @@ package routing_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/modelward/modelward/routing"
 )
@@ -47,6 +49,59 @@ type inOrder struct{}
 func (inOrder) Order(c *routing.Config, _ routing.Request, _ routing.Seen, into []routing.Destination) []routing.Destination {
 	into = append(into, c.Destinations...)
 	return append(into, c.Fallbacks...)
+}
+
+func ExampleRequest_session() {
+	config := &routing.Config{Destinations: []routing.Destination{
+		{Name: "large", Percentage: 50}, {Name: "small", Percentage: 50},
+	}}
+	router := routing.New(nil)
+	for _, session := range []uint64{0xb1, 0xb2, 0xb3} { // hashes of service and session
+		first := router.Plan(config, routing.Request{Draw: 10, Affinity: session})
+		later := router.Plan(config, routing.Request{Draw: 90, Affinity: session})
+		fmt.Println(first.At(0).Name, later.At(0).Name)
+	}
+	// Output:
+	// large large
+	// small small
+	// small small
+}
+
+func ExampleRouter_CauseOf() {
+	router := routing.New(&routing.Options{
+		// A prompt that is too long for one model goes on to the next.
+		Rows: []routing.Row{{Cause: routing.CauseContextTooLong, Action: routing.NextDestination}},
+		// And our own gateway has a word of its own for being full.
+		Signs: []routing.Sign{{Status: 409, Code: "no_slot", Cause: routing.CauseOverloaded}},
+	})
+	for _, refusal := range []struct {
+		status int
+		said   routing.Said
+	}{
+		{429, routing.Said{Code: "insufficient_quota"}},
+		{400, routing.Said{Message: "prompt is too long: 207301 tokens > 200000 maximum"}},
+		{409, routing.Said{Code: "no_slot"}},
+		{418, routing.Said{}},
+	} {
+		cause := router.CauseOf(refusal.status, refusal.said)
+		fmt.Println(cause, router.Row(cause).Action)
+	}
+	// Output:
+	// quota_exhausted next_destination
+	// context_too_long next_destination
+	// overloaded next_destination
+	// caller_fault tell_caller
+}
+
+func ExampleHeadroomOf() {
+	header := http.Header{}
+	header.Set("X-Ratelimit-Limit-Tokens", "30000")
+	header.Set("X-Ratelimit-Remaining-Tokens", "500")
+	header.Set("X-Ratelimit-Reset-Tokens", "6m0s")
+	headroom, ok := routing.HeadroomOf(header.Get, time.Now())
+	fmt.Println(headroom.Tokens.Remaining, headroom.Tokens.Reset, ok)
+	// Output:
+	// 500 6m0s true
 }
 
 func ExampleStrategy() {

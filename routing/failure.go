@@ -70,7 +70,7 @@ func (f *Failure) cause() Cause {
 	return CauseMalformed
 }
 
-func (f *Failure) class() Class {
+func (f *Failure) class(r *Router) Class {
 	if f.Class != "" {
 		return f.Class
 	}
@@ -78,15 +78,17 @@ func (f *Failure) class() Class {
 	if cause == CauseServerError && (f.Status == 503 || f.Status == 529) {
 		return ClassRefused
 	}
-	return cause.Row().Class
+	return r.row(cause).Class
 }
 
 // failureOf finds the Failure in err, complete in cause and class, and the
 // error to return for it: err itself when nothing was missing.
-func failureOf(err error) (*Failure, error) {
+func (r *Router) failureOf(err error) (*Failure, error) {
 	f, ok := err.(*Failure)
-	if !ok && !errors.As(err, &f) {
-		return nil, err
+	if !ok {
+		if f, ok = unwrapFailure(err); !ok {
+			return nil, err
+		}
 	}
 	if f == nil {
 		// A nil *Failure in an error: someone failed and did not say how.
@@ -97,11 +99,16 @@ func failureOf(err error) (*Failure, error) {
 		return f, err
 	}
 	full := *f
-	full.Cause, full.Class, full.RetryAfter = f.cause(), f.class(), max(f.RetryAfter, 0)
+	full.Cause, full.Class, full.RetryAfter = f.cause(), f.class(r), max(f.RetryAfter, 0)
 	if err != error(f) {
 		full.Err = err // keeps the wrapping within reach of errors.Is
 	}
 	return &full, &full
+}
+
+func unwrapFailure(err error) (f *Failure, ok bool) {
+	ok = errors.As(err, &f)
+	return f, ok
 }
 
 // hungUp is the failure of a request whose caller is gone. Whatever err was, it

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 	"testing"
 	"time"
@@ -12,113 +11,7 @@ import (
 	"github.com/modelward/modelward/routing"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
-	"pgregory.net/rapid"
 )
-
-// automaton is ruling R29 for one key, slow and obvious.
-type automaton struct {
-	base, capped, maxRetryAfter time.Duration
-	threshold                   int
-
-	failures int
-	doubled  int
-	until    time.Time
-}
-
-func (a *automaton) fail(now time.Time, retryAfter time.Duration) {
-	a.failures++
-	if a.base == 0 {
-		return
-	}
-	end := now
-	if retryAfter > 0 {
-		end = now.Add(min(retryAfter, a.maxRetryAfter))
-	}
-	if a.failures >= a.threshold && !a.until.After(now) {
-		length := a.capped
-		if f := float64(a.base) * math.Pow(2, float64(a.doubled)); f < float64(a.capped) {
-			length = time.Duration(f)
-		}
-		a.doubled++
-		if now.Add(length).After(end) {
-			end = now.Add(length)
-		}
-	}
-	if end.After(a.until) && end.After(now) {
-		a.until = end
-	}
-}
-
-func (a *automaton) succeed() { a.failures, a.doubled = 0, 0 }
-
-// Health equals the automaton after any history (I9).
-func TestHealthEqualsTheAutomaton(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		cooldown := rapid.SampledFrom([]time.Duration{0, time.Second, 5 * time.Second, 2 * time.Minute}).Draw(t, "cooldown")
-		threshold := rapid.IntRange(1, 6).Draw(t, "threshold")
-		r := routing.New(&routing.Options{
-			Cooldown: &cooldown, FailureThreshold: threshold, Now: func() time.Time { return now },
-		})
-		const keys = 3
-		models := make([]automaton, keys+1)
-		for i := range models {
-			models[i] = automaton{base: cooldown, capped: max(cooldown, time.Minute), maxRetryAfter: 5 * time.Minute, threshold: threshold}
-		}
-		attempt := func(key uint64, err error) {
-			p := r.Plan(&routing.Config{Destinations: []routing.Destination{{Name: "d", Key: key}}}, routing.Request{})
-			r.Do(context.Background(), &p, func(context.Context, *routing.Attempt) error { return err })
-		}
-		key := rapid.Uint64Range(1, keys)
-		latest := make([]time.Time, keys+1)
-		t.Repeat(map[string]func(*rapid.T){
-			"failure": func(t *rapid.T) {
-				k := key.Draw(t, "key")
-				status := rapid.SampledFrom([]int{500, 503, 529, 429, 401, 404}).Draw(t, "status")
-				after := time.Duration(rapid.SampledFrom([]int64{0, 0, 0, 1, 30, 299, 301, 100_000, -5}).Draw(t, "retry after")) * time.Second
-				attempt(k, &routing.Failure{Status: status, RetryAfter: after})
-				if status == 401 || status == 404 {
-					after = 0 // only 429 and 5xx speak of time
-				}
-				models[k].fail(now, after)
-			},
-			"success": func(t *rapid.T) {
-				k := key.Draw(t, "key")
-				attempt(k, nil)
-				models[k].succeed()
-			},
-			"neutral": func(t *rapid.T) {
-				attempt(key.Draw(t, "key"), rapid.SampledFrom([]error{
-					&routing.Failure{Status: 400}, &routing.Failure{Cause: routing.CauseCanceled},
-					&routing.Failure{Cause: "unheard of"}, errOwn,
-				}).Draw(t, "error"))
-			},
-			"time": func(t *rapid.T) {
-				now = now.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * time.Millisecond)
-			},
-			"": func(t *rapid.T) {
-				for k := uint64(1); k <= keys; k++ {
-					m, h := models[k], r.Health(k)
-					want := routing.Health{Key: k, Failures: m.failures, Cooling: m.until.After(now), Until: m.until}
-					if h.Failures != want.Failures || h.Cooling != want.Cooling || !h.Until.Equal(want.Until) {
-						t.Fatalf("health %+v, the automaton says %+v", h, want)
-					}
-					if h.Until.Before(latest[k]) {
-						t.Fatalf("the end of the cooldown moved from %v to %v", latest[k], h.Until)
-					}
-					latest[k] = h.Until
-					p := r.Plan(&routing.Config{
-						Destinations: []routing.Destination{{Name: "d", Key: k}},
-						Fallbacks:    []routing.Destination{{Name: "spare", Key: 99}},
-					}, routing.Request{})
-					if skipped := p.Len() == 1; skipped != want.Cooling {
-						t.Fatalf("skipped: %t, cooling: %t", skipped, want.Cooling)
-					}
-				}
-			},
-		})
-	})
-}
 
 // The defaults in numbers: five failures, 5 s, doubling to 60 s.
 func TestCooldownDoubles(t *testing.T) {

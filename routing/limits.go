@@ -6,153 +6,246 @@ import (
 	"time"
 )
 
-// phases are the limits of one request; 0 is none.
-type phases struct {
-	Timeouts
-	began time.Time // of the request; set if there is a total limit
+// A moment is one reading of the two clocks: that of latencies and health,
+// which Options.Now may replace, and that of the timers.
+type moment struct {
+	clock time.Duration // since Router.epoch
+	real  time.Duration // since Router.started
 }
 
-func (r *Router) phases(p *Plan) phases {
-	ph := phases{Timeouts: r.timeouts}
-	if t := p.config.FirstTokenTimeout; t > 0 {
-		ph.FirstToken = t
+func (r *Router) moment() moment {
+	if r.now == nil {
+		d := time.Since(r.epoch)
+		return moment{d, d}
 	}
-	if !p.Stream {
-		ph.FirstToken = 0
-	}
-	if ph.Total > 0 {
-		ph.began = time.Now()
-	}
-	return ph
+	return moment{r.clock(), time.Since(r.started)}
 }
 
-func (ph *phases) none() bool { return ph.Timeouts == Timeouts{} }
+// An ending is why the context of an attempt ended.
+type ending uint8
 
-// left is what remains of the total limit, and whether there is one.
-func (ph *phases) left() (time.Duration, bool) {
-	if ph.Total == 0 {
-		return 0, false
-	}
-	return ph.Total - time.Since(ph.began), true
-}
+const (
+	endNot    ending = iota // it has not
+	endOver                 // the attempt is over, or superseded
+	endLimit                // its limit has passed
+	endCaller               // the caller's context ended first
+)
 
-// first returns the limit that an attempt starting now meets first, 0 if none.
-// Of two at the same moment it is the wider one.
-func (ph *phases) first() (time.Duration, Cause) {
-	d, phase := ph.FirstToken, CauseTimeoutFirstToken
-	if ph.Attempt > 0 && (d == 0 || ph.Attempt < d) {
-		d, phase = ph.Attempt, CauseTimeoutAttempt
-	}
-	if left, ok := ph.left(); ok && (d == 0 || left <= d) {
-		d, phase = max(left, 1), CauseTimeoutTotal
-	}
-	return d, phase
-}
-
-// limits is the one timer of an attempt and what it is running for.
+// limits is the context of one attempt and the limit that runs for it. It is
+// part of the Attempt, and costs nothing more until somebody asks for Done:
+// then there is a channel, a timer, and a place among the children of the
+// caller's context. Until then the limit is a moment to compare with.
 type limits struct {
-	cancel context.CancelCauseFunc
-	idle   time.Duration
+	parent context.Context
+	router *Router // nil: of an Attempt that no Router made
+	state  state
 
+	// Small things stand together: the limits are most of what a request
+	// allocates. mu guards what follows.
+	phase   phase  // whose limit runs
+	held    bool   // the idle limit stands still
+	ending  ending // of the context
 	mu      sync.Mutex
-	timer   *time.Timer // nil until first needed
-	phase   Cause       // what the timer runs for; "" nothing
-	due     time.Time   // when that has passed
-	held    bool        // the idle limit stands still
-	expired Cause       // the phase that ended the attempt; "" none
-	ended   bool        // Try has returned
+	due     time.Duration   // when the limit has passed, on the real clock
+	watched context.Context // its end is Done; nil until asked for
+	cut     context.CancelFunc
+	timer   *time.Timer // nil until asked for, and while there was no limit
 }
 
-// start puts an attempt under its limits and returns its context.
-func (ph *phases) start(ctx context.Context, a *Attempt) context.Context {
-	ctx, cancel := context.WithCancelCause(ctx)
-	l := &limits{cancel: cancel, idle: ph.Idle}
-	a.limits = l
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if d, phase := ph.first(); d > 0 {
-		l.arm(d, phase)
+// start sets the limit of an attempt that begins at real. Nobody else knows l
+// yet.
+func (l *limits) start(ctx context.Context, r *Router, ph *phases, real time.Duration) {
+	l.parent, l.router = ctx, r
+	if d, which := ph.first(real); d > 0 {
+		l.phase, l.due = which, later(real, d)
 	}
-	return ctx
 }
 
-// arm starts the timer. l.mu is held.
-func (l *limits) arm(d time.Duration, phase Cause) {
-	l.phase, l.due = phase, time.Now().Add(d)
+// lock lets one goroutine at a time change l, and lets it see that the attempt
+// is over if it is.
+func (l *limits) lock() {
+	l.mu.Lock()
+	if l.state.Or(touched)&finished != 0 && l.ending == endNot {
+		l.ending = endOver
+	}
+}
+
+func (l *limits) real() time.Duration { return time.Since(l.router.started) }
+
+// Deadline implements context.Context. It is the caller's: a limit of the
+// Router may yet move.
+func (l *limits) Deadline() (time.Time, bool) { return l.parent.Deadline() }
+
+// Value implements context.Context.
+func (l *limits) Value(key any) any { return l.parent.Value(key) }
+
+// Err implements context.Context: context.DeadlineExceeded if a limit passed,
+// context.Canceled if the attempt is over or superseded, and what the caller's
+// context says if that ended first.
+func (l *limits) Err() error {
+	l.lock()
+	defer l.mu.Unlock()
+	if l.ending == endNot {
+		if l.parent.Err() != nil {
+			l.end(endCaller)
+		} else if l.timer == nil && l.passed(l.real()) {
+			l.end(endLimit)
+		}
+	}
+	switch l.ending {
+	case endNot:
+		return nil
+	case endOver:
+		return context.Canceled
+	case endLimit:
+		return context.DeadlineExceeded
+	default:
+		return l.parent.Err()
+	}
+}
+
+// Done implements context.Context.
+func (l *limits) Done() <-chan struct{} {
+	l.lock()
+	defer l.mu.Unlock()
+	return l.watch().Done()
+}
+
+// AfterFunc has the form that package context looks for, so that a context made
+// from this one needs no goroutine to learn of its end.
+func (l *limits) AfterFunc(f func()) (stop func() bool) {
+	l.lock()
+	defer l.mu.Unlock()
+	return context.AfterFunc(l.watch(), f)
+}
+
+// watch returns the context whose end is Done. It is the caller's child, and
+// nobody sees it: Err and Value are not its own. l.mu is held.
+func (l *limits) watch() context.Context {
+	if l.watched == nil {
+		l.watched, l.cut = context.WithCancel(l.parent)
+		if l.ending != endNot {
+			l.cut()
+		} else if l.phase != phaseNone {
+			l.arm(l.due - l.real())
+		}
+	}
+	return l.watched
+}
+
+// arm sets the timer. l.mu is held.
+func (l *limits) arm(d time.Duration) {
 	if l.timer == nil {
-		l.timer = time.AfterFunc(d, l.fire)
+		l.timer = time.AfterFunc(d, l.ring)
 	} else {
 		l.timer.Reset(d)
 	}
 }
 
-// fire runs when the timer does. The phase may have changed, or its end may
+// ring runs when the timer does. The phase may have changed, or its end may
 // have moved, since the timer was set.
-func (l *limits) fire() {
-	l.mu.Lock()
+func (l *limits) ring() {
+	l.lock()
 	defer l.mu.Unlock()
-	if l.ended || l.phase == "" {
+	if l.ending != endNot || l.phase == phaseNone {
 		return
 	}
-	if l.held {
-		l.timer.Reset(l.idle) // to look again; progress moves the end
-		return
+	switch now := l.real(); {
+	case l.passed(now):
+		l.end(endLimit)
+	case l.held:
+		l.timer.Reset(l.router.timeouts.Idle) // to look again; progress moves the end
+	default:
+		l.timer.Reset(l.due - now)
 	}
-	if left := time.Until(l.due); left > 0 {
-		l.timer.Reset(left)
-		return
-	}
-	l.expired, l.phase = l.phase, ""
-	l.cancel(&Failure{Cause: l.expired, Class: ClassUncertain, Err: context.DeadlineExceeded})
 }
 
-func (l *limits) commit() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended || l.expired != "" {
+// passed reports whether the limit has passed at real. l.mu is held.
+func (l *limits) passed(real time.Duration) bool {
+	return l.phase != phaseNone && !l.held && l.due <= real
+}
+
+// end ends the context, if it goes on yet. l.mu is held.
+func (l *limits) end(why ending) {
+	if l.ending != endNot {
 		return
 	}
-	l.phase = ""
+	l.ending = why
+	if l.cut != nil {
+		l.cut()
+	}
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	if l.idle > 0 {
-		l.arm(l.idle, CauseTimeoutIdle)
+}
+
+// commit ends the limits before content and begins the idle limit.
+func (l *limits) commit() {
+	l.lock()
+	defer l.mu.Unlock()
+	if l.ending != endNot || l.router == nil {
+		return
+	}
+	d := l.router.timeouts.Idle
+	if d == 0 {
+		l.phase = phaseNone // a timer that is set finds nothing to do
+		return
+	}
+	due := later(l.real(), d)
+	sooner := l.timer == nil || due < l.due
+	l.phase, l.due = phaseIdle, due
+	if l.watched != nil && sooner {
+		l.arm(d)
 	}
 }
 
-// progress only moves the end; fire sees that and sets the timer again.
+// progress only moves the end; ring sees that and sets the timer again.
 func (l *limits) progress() {
-	l.mu.Lock()
-	if l.phase == CauseTimeoutIdle {
-		l.due, l.held = time.Now().Add(l.idle), false
+	l.lock()
+	if l.phase == phaseIdle && l.ending == endNot {
+		l.due, l.held = later(l.real(), l.router.timeouts.Idle), false
 	}
 	l.mu.Unlock()
 }
 
 func (l *limits) hold() {
-	l.mu.Lock()
-	l.held = l.phase == CauseTimeoutIdle
-	l.mu.Unlock()
-}
-
-func (l *limits) end() {
-	l.mu.Lock()
-	l.ended = true
-	if l.timer != nil {
-		l.timer.Stop()
+	l.lock()
+	if l.phase == phaseIdle && l.ending == endNot {
+		l.held = true
 	}
 	l.mu.Unlock()
-	l.cancel(nil)
 }
 
-// expiredPhase is the limit that ended the attempt, "" if none did. It is
-// asked after end.
-func (a *Attempt) expiredPhase() Cause {
-	if a.limits == nil {
+// stop ends the context for another reason than a limit, unless a limit has
+// passed as well.
+func (l *limits) stop() {
+	l.lock()
+	defer l.mu.Unlock()
+	if l.passed(l.real()) {
+		l.end(endLimit)
+	}
+	l.end(endOver)
+}
+
+// finish ends the context when Try has returned, at real, and returns the limit
+// that had passed by then, "" if none. Commit says no from here on.
+func (l *limits) finish(real time.Duration) Cause {
+	if l.state.CompareAndSwap(0, finished) {
+		// Nobody looked, and whoever does now changes nothing.
+		if l.passed(real) {
+			return l.phase.cause()
+		}
 		return ""
 	}
-	a.limits.mu.Lock()
-	defer a.limits.mu.Unlock()
-	return a.limits.expired
+	l.lock()
+	defer l.mu.Unlock()
+	l.state.Or(finished)
+	if l.passed(real) {
+		l.end(endLimit)
+	}
+	l.end(endOver)
+	if l.ending == endLimit {
+		return l.phase.cause()
+	}
+	return ""
 }

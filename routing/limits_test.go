@@ -17,11 +17,44 @@ const (
 	e     = time.Millisecond
 )
 
+// noLimits says so of every phase.
+var noLimits = routing.Timeouts{FirstToken: -1, Idle: -1, Attempt: -1, Total: -1}
+
+// The limits that hold when nothing is said.
+func TestDefaultLimits(t *testing.T) {
+	stalled := routingtest.Outcome{Commit: true, Hang: true}
+	for _, tt := range []struct {
+		name   string
+		stream bool
+		script outcomes
+		steps  int
+		cause  routing.Cause // of the last step
+		after  time.Duration
+	}{
+		{"first token", true, outcomes{"a": {{Hang: true}}, "b": {{Stop: errOwn}}}, 2, routing.CauseAborted, 30 * time.Second},
+		{"idle", true, outcomes{"a": {stalled}}, 1, routing.CauseTimeoutIdle, time.Minute},
+		{"attempt", false, outcomes{"a": {{Hang: true}}, "b": {{Stop: errOwn}}}, 2, routing.CauseAborted, 2 * time.Minute},
+		{"total", false, outcomes{"a": {{Hang: true}}, "b": {{Hang: true}}, "c": {{Hang: true}}}, 3, routing.CauseTimeoutTotal, 5 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := routing.New(nil)
+				p := r.Plan(three(), routing.Request{Stream: tt.stream})
+				began := time.Now()
+				steps, _ := r.Do(t.Context(), &p, routingtest.NewScript(tt.script).Try)
+				if took := time.Since(began); len(steps) != tt.steps || steps[len(steps)-1].Cause != tt.cause || took != tt.after {
+					t.Fatalf("%+v after %v", steps, took)
+				}
+			})
+		})
+	}
+}
+
 // Each limit works alone: just inside it nothing happens, just outside it ends
 // the attempt at the limit (ruling R32).
 func TestEachLimitAlone(t *testing.T) {
-	first, idle, attempt, total := routing.Timeouts{FirstToken: limit}, routing.Timeouts{Idle: limit},
-		routing.Timeouts{Attempt: limit}, routing.Timeouts{Total: limit}
+	first, idle, attempt, total := noLimits, noLimits, noLimits, noLimits
+	first.FirstToken, idle.Idle, attempt.Attempt, total.Total = limit, limit, limit, limit
 	type outcome = routingtest.Outcome
 	for _, tt := range []struct {
 		name     string
@@ -38,7 +71,7 @@ func TestEachLimitAlone(t *testing.T) {
 		{"first token never", first, true, 0, outcome{Hang: true}, []string{"a", "b"}, routing.CauseTimeoutFirstToken, limit},
 		{"first token of no stream", first, false, 0, outcome{Wait: 9 * limit}, []string{"a"}, "", 9 * limit},
 		{"first token of the service", first, true, 2 * limit, outcome{Wait: 3 * limit}, []string{"a", "b"}, routing.CauseTimeoutFirstToken, 2 * limit},
-		{"first token of the service alone", routing.Timeouts{}, true, limit, outcome{Hang: true}, []string{"a", "b"}, routing.CauseTimeoutFirstToken, limit},
+		{"first token of the service alone", noLimits, true, limit, outcome{Hang: true}, []string{"a", "b"}, routing.CauseTimeoutFirstToken, limit},
 		{"idle dripping inside", idle, true, 0, outcome{Commit: true, Drip: 20, Every: limit - e}, []string{"a"}, "", 20 * (limit - e)},
 		{"idle dripping outside", idle, true, 0, outcome{Commit: true, Drip: 20, Every: limit + e}, []string{"a"}, routing.CauseTimeoutIdle, limit},
 		{"idle stall", idle, true, 0, outcome{Commit: true, Drip: 3, Every: e, Hang: true}, []string{"a"}, routing.CauseTimeoutIdle, limit + 3*e},
@@ -50,7 +83,7 @@ func TestEachLimitAlone(t *testing.T) {
 		{"total outside", total, false, 0, outcome{Wait: limit + e}, []string{"a"}, routing.CauseTimeoutTotal, limit},
 		{"total ends at content", total, true, 0, outcome{Commit: true, Drip: 1, Every: 9 * limit}, []string{"a"}, "", 9 * limit},
 		{"the earlier of two", routing.Timeouts{FirstToken: limit, Attempt: limit / 2}, true, 0, outcome{Hang: true}, []string{"a", "b"}, routing.CauseTimeoutAttempt, limit / 2},
-		{"no limit", routing.Timeouts{}, true, 0, outcome{Wait: 1000 * time.Hour}, []string{"a"}, "", 1000 * time.Hour},
+		{"no limit", noLimits, true, 0, outcome{Wait: 1000 * time.Hour}, []string{"a"}, "", 1000 * time.Hour},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,37 +2,30 @@ package routing
 
 import (
 	"math"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
-const (
-	shardBits = 6
-	shardKeys = 256 // 64 shards of 256 keys: the 16,384 of Snapshot
+// never is before every reading of the clock: a moment that has not been.
+const never = time.Duration(math.MinInt64)
 
-	// never is before every reading of the clock: the end of a cooldown that
-	// never was.
-	never = time.Duration(math.MinInt64)
-)
-
-// marks remember the keys that have failed. A healthy destination has no mark,
-// so the usual request reads one nil pointer per destination and writes nothing.
+// marks are the automata of Health. A key that has not failed has no mark, so
+// the usual request reads one nil pointer per destination and writes nothing.
 type marks struct {
-	rule   coolRule
-	shards [1 << shardBits]shard
+	keyed[mark]
+	rule coolRule
 }
 
-type shard struct {
-	mu    sync.Mutex                       // held to change anything here
-	byKey atomic.Pointer[map[uint64]*mark] // replaced, never changed
-}
-
-// A mark is written under its shard's mutex and read without it.
+// A mark is written under its shard's mutex and read without it. What is read
+// half old and half new is asked again under the mutex where that matters, in
+// claim.
 type mark struct {
 	failures atomic.Int32 // in a row
 	until    atomic.Int64 // end of the cooldown, a Duration since the epoch
-	rounds   int32        // cooldowns by threshold since the last success
+	tripped  atomic.Bool  // half-open comes after it
+	probe    atomic.Int64 // when the probe that is out lapses; never: none is
+	ramp     atomic.Int64 // when ramping began; never: it did not
+	rounds   int32        // cooldowns by threshold or probe since the last success
 	last     time.Duration
 }
 
@@ -41,44 +34,108 @@ type coolRule struct {
 	base, longest time.Duration
 	threshold     int
 	maxRetryAfter time.Duration
+	ramp          time.Duration
 }
 
-func (m *marks) shard(key uint64) *shard {
-	// Fibonacci hashing: keys may be small and consecutive.
-	return &m.shards[key*0x9E3779B97F4A7C15>>(64-shardBits)]
-}
-
-func (m *marks) find(key uint64) *mark {
-	byKey := m.shard(key).byKey.Load()
-	if byKey == nil {
-		return nil
+// state says where k stands. It does not read the clock before k has cooled for
+// the first time: until is never, and any now will do.
+func (m *marks) state(k *mark, now time.Duration) State {
+	if until := time.Duration(k.until.Load()); until == never {
+		return Closed
+	} else if until > now {
+		return Open
 	}
-	return (*byKey)[key]
+	if k.tripped.Load() {
+		return HalfOpen
+	}
+	if began := time.Duration(k.ramp.Load()); began != never && now-began < m.rule.ramp {
+		return Ramping
+	}
+	return Closed
 }
 
-// success sets the count and the doubling back.
-func (m *marks) success(key uint64) {
+// probing reports whether a probe is out. It is asked of a half-open mark.
+func (k *mark) probing(now time.Duration) bool { return time.Duration(k.probe.Load()) > now }
+
+// claim says that an attempt is about to begin, and reports whether it may now:
+// not while another is the probe of a half-open key, nor for the draws that a
+// ramping key does not let in yet. An open key says yes: the plan has decided.
+// After true exactly one of success, failure and release follows.
+func (m *marks) claim(key uint64, now time.Duration, draw uint64) bool {
 	k := m.find(key)
-	if k == nil || k.failures.Load() == 0 {
+	if k == nil {
+		return true
+	}
+	switch m.state(k, now) {
+	case Ramping:
+		return m.rule.letsIn(key, draw, now-time.Duration(k.ramp.Load()))
+	case HalfOpen:
+	default:
+		return true
+	}
+	s := m.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.state(k, now) != HalfOpen {
+		return true // decided in between, by the answer to another
+	}
+	if k.probing(now) {
+		return false
+	}
+	k.probe.Store(int64(later(now, m.rule.longest)))
+	return true
+}
+
+// release takes a claim back: there is no evidence. It lets the next one probe.
+func (m *marks) release(key uint64) {
+	k := m.find(key)
+	if k == nil || time.Duration(k.probe.Load()) == never {
 		return
 	}
 	s := m.shard(key)
 	s.mu.Lock()
-	k.failures.Store(0)
-	k.rounds = 0
+	k.probe.Store(int64(never))
 	s.mu.Unlock()
 }
 
-// failure counts one, and returns the length of the cooldown it began or
-// prolonged, 0 if it did neither.
-func (m *marks) failure(key uint64, now, retryAfter time.Duration) time.Duration {
+// success sets the count and the doubling back, and ends a half-open state.
+func (m *marks) success(key uint64, now time.Duration) {
+	k := m.find(key)
+	if k == nil || k.failures.Load() == 0 && !k.tripped.Load() {
+		return
+	}
+	s := m.shard(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.state(k, now) == HalfOpen {
+		if m.rule.ramp > 0 {
+			k.ramp.Store(int64(now))
+		}
+		k.tripped.Store(false)
+		k.probe.Store(int64(never))
+	}
+	k.failures.Store(0)
+	k.rounds = 0
+}
+
+// failure counts f if its row says so, and returns the length of the cooldown it
+// began or prolonged, 0 if it did neither.
+func (m *marks) failure(key uint64, now time.Duration, f *Failure, row Row) time.Duration {
 	if key == 0 {
+		return 0
+	}
+	if !row.Cools {
+		m.release(key)
 		return 0
 	}
 	s := m.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.take(key)
+	k := s.find(key)
+	if k == nil {
+		k = newMark()
+		s.add(key, k, func(k *mark) time.Duration { return k.last })
+	}
 	k.last = now
 	if n := k.failures.Load(); n < math.MaxInt32 {
 		k.failures.Store(n + 1)
@@ -86,17 +143,34 @@ func (m *marks) failure(key uint64, now, retryAfter time.Duration) time.Duration
 	if m.rule.base <= 0 {
 		return 0
 	}
-	until := time.Duration(k.until.Load())
-	cool := min(max(retryAfter, 0), m.rule.maxRetryAfter)
-	if int(k.failures.Load()) >= m.rule.threshold && until <= now {
+	cool, state := max(row.CoolFor, 0), m.state(k, now)
+	if row.RetryAfter {
+		cool = max(cool, min(f.RetryAfter, m.rule.maxRetryAfter))
+	}
+	trips := state == HalfOpen || state != Open && int(k.failures.Load()) >= m.rule.threshold
+	if trips {
 		cool = max(cool, m.rule.length(k.rounds))
 		k.rounds = min(k.rounds+1, 62)
 	}
-	if end := later(now, cool); cool > 0 && end > until {
-		k.until.Store(int64(end))
-		return cool
+	end := later(now, cool)
+	if cool <= 0 || end <= time.Duration(k.until.Load()) {
+		return 0
 	}
-	return 0
+	k.until.Store(int64(end)) // first: who reads without the mutex sees Open from here on
+	k.ramp.Store(int64(never))
+	k.probe.Store(int64(never))
+	if trips {
+		k.tripped.Store(true)
+	}
+	return cool
+}
+
+func newMark() *mark {
+	k := new(mark)
+	k.until.Store(int64(never))
+	k.probe.Store(int64(never))
+	k.ramp.Store(int64(never))
+	return k
 }
 
 // length is base·2^rounds, at most longest.
@@ -109,42 +183,6 @@ func (c coolRule) length(rounds int32) time.Duration {
 		d *= 2
 	}
 	return d
-}
-
-// take returns the mark of key, making room for a new one. s.mu is held.
-func (s *shard) take(key uint64) *mark {
-	old := s.byKey.Load()
-	if old != nil {
-		if k := (*old)[key]; k != nil {
-			return k
-		}
-	}
-	grown := make(map[uint64]*mark)
-	if old != nil {
-		for key, k := range *old {
-			grown[key] = k
-		}
-		if len(grown) >= shardKeys {
-			delete(grown, oldest(grown))
-		}
-	}
-	k := new(mark)
-	k.until.Store(int64(never))
-	grown[key] = k
-	s.byKey.Store(&grown)
-	return k
-}
-
-// oldest returns the key whose last failure is oldest; the smallest of several.
-func oldest(byKey map[uint64]*mark) uint64 {
-	var found uint64
-	var mark *mark
-	for key, k := range byKey {
-		if mark == nil || k.last < mark.last || k.last == mark.last && key < found {
-			found, mark = key, k
-		}
-	}
-	return found
 }
 
 // later adds without overflow; d is not negative.

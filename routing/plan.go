@@ -52,9 +52,10 @@ func (c *Config) at(i uint8) *Destination {
 	return &c.Destinations[i]
 }
 
-// Plan decides where a request goes: the order of the Config's Strategy without
-// the destinations that are cooling. If all of the order cool, [Split] takes
-// another primary that does not, by the same draw; if there is none, all are
+// Plan decides where a request goes: the order of the Config's Strategy, or the
+// Router's, without the destinations that are cooling, have a probe out or do
+// not let this draw in yet (see [Health]). If that leaves none of the order,
+// [Split] takes another primary, by the same draw; if there is none, all are
 // tried in order (ruling R29).
 //
 // It is pure, given the health seen, and never fails: an empty plan is refused
@@ -64,37 +65,39 @@ func (r *Router) Plan(c *Config, request Request) Plan {
 	if c == nil {
 		return p
 	}
+	v := view{router: r, draw: request.Draw}
+	strategy := c.Strategy
+	if strategy == nil {
+		strategy = r.strategy
+	}
 	picked := -1
-	switch s := c.Strategy.(type) {
+	switch s := strategy.(type) {
 	case nil, Split, *Split:
-		picked = p.split(c)
+		picked = p.split(c, &v)
+	case Ordered:
+		p.ordered(c)
+	case LeastLatency:
+		p.ranked(c, r.seen(request).slowness)
+	case MostHeadroom:
+		p.ranked(c, r.seen(request).fullness)
 	default:
-		order, fault := orderSafely(s, c, request)
+		order, fault := orderSafely(s, c, request, r.seen(request))
 		if fault != nil {
 			p.Fault = fault
 			if line := r.log.Check(zap.ErrorLevel, "routing: strategy panicked, traffic split used instead"); line != nil {
 				line.Write(zap.Error(fault))
 			}
-			picked = p.split(c)
+			picked = p.split(c, &v)
 			break
 		}
 		p.resolve(c, order)
 	}
-	r.skipCooling(&p, picked)
+	p.skip(&v, picked)
 	return p
 }
 
-// split is Split.Order in numbers, and says which primary it picked.
-func (p *Plan) split(c *Config) int {
-	picked := pick(c.primaries(), p.Draw)
-	if picked >= 0 {
-		p.add(picked)
-	}
-	first := len(c.primaries())
-	for i := range c.fallbacks() {
-		p.add(first + i)
-	}
-	return picked
+func (r *Router) seen(request Request) Seen {
+	return Seen{router: r, draw: request.Draw, now: r.clock()}
 }
 
 // resolve takes from order what the Config knows, each once.
@@ -115,14 +118,13 @@ func (p *Plan) resolve(c *Config, order []Destination) {
 	}
 }
 
-// skipCooling takes out what is cooling; picked is the primary of a Split, -1
-// for any other strategy.
-func (r *Router) skipCooling(p *Plan, picked int) {
-	v := view{router: r}
+// skip takes out what the plan should do without; picked is the primary that
+// the draw of a Split fell on, -1 if none did.
+func (p *Plan) skip(v *view, picked int) {
 	kept := uint8(0)
 	var order [MaxDestinations + MaxFallbacks]uint8
 	for _, i := range p.order[:p.n] {
-		if !v.cooling(p.config.at(i).Key) {
+		if !v.out(p.config.at(i).Key) {
 			order[kept] = i
 			kept++
 		}
@@ -131,8 +133,8 @@ func (r *Router) skipCooling(p *Plan, picked int) {
 	case kept > 0:
 		p.order, p.n = order, kept
 	case picked >= 0:
-		healthy := func(d *Destination) bool { return !v.cooling(d.Key) }
-		if i := pickInstead(p.config.primaries(), p.Draw, picked, healthy); i >= 0 {
+		ok := func(d *Destination) bool { return !v.out(d.Key) }
+		if i := pickInstead(p.config.primaries(), p.Draw, picked, ok); i >= 0 {
 			p.n = 0
 			p.add(i)
 		}

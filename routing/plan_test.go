@@ -109,7 +109,7 @@ func TestKeyZeroNeverCools(t *testing.T) {
 	for range 10 {
 		cool(r, d)
 	}
-	if h := r.Health(0); h != (routing.Health{}) || len(r.Snapshot()) != 0 {
+	if h := r.Health(0); h != (routing.Health{State: routing.Closed}) || len(r.Snapshot()) != 0 {
 		t.Fatalf("health %+v, snapshot %v; want none", h, r.Snapshot())
 	}
 }

@@ -2,8 +2,6 @@ package routing
 
 import (
 	"context"
-	"math"
-	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -23,67 +21,34 @@ type RetryBudget struct {
 	Reserve int
 }
 
-// retryRule decides about retries of the same destination. Its balance is
-// counted in hundredths of a retry.
+// retryRule decides about retries of the same destination.
 type retryRule struct {
 	retries   int
 	uncertain bool
 	wait      time.Duration
 	maxWait   time.Duration
-
-	percent int64
-	most    int64
-	balance *atomic.Int64
+	budget    budget
 }
 
 func newRetryRule(o *Options) retryRule {
-	rule := retryRule{wait: o.retryWait(), maxWait: o.maxRetryWait(), balance: new(atomic.Int64)}
-	budget := RetryBudget{Percent: 20, Reserve: 10}
+	rule := retryRule{wait: o.retryWait(), maxWait: o.maxRetryWait()}
+	given := RetryBudget{Percent: 20, Reserve: 10}
 	if o != nil {
 		rule.retries, rule.uncertain = max(o.RetriesPerDestination, 0), o.RetryUncertain
 		if o.RetryBudget != nil {
-			budget = *o.RetryBudget
+			given = *o.RetryBudget
 		}
 	}
-	const tooMany = math.MaxInt32 // keeps the products below in range
-	rule.percent = int64(min(max(budget.Percent, 0), tooMany))
-	reserve := int64(min(max(budget.Reserve, 0), tooMany)) * 100
-	rule.most = reserve + rule.percent*100
-	rule.balance.Store(reserve)
+	rule.budget = newBudget(given.Percent, given.Reserve)
 	return rule
 }
 
-// earn adds what one request earns. Where nothing is ever retried nobody
-// touches the shared counter.
-func (r *retryRule) earn() {
-	if r.retries == 0 || r.percent == 0 {
-		return
+// mayRetry reports whether f may be followed by the same destination at all.
+func (r *Router) mayRetry(f *Failure) bool {
+	if r.retry.retries == 0 || f.Class == ClassUncertain && !r.retry.uncertain {
+		return false
 	}
-	for {
-		have := r.balance.Load()
-		sum := min(have+r.percent, r.most)
-		if sum == have || r.balance.CompareAndSwap(have, sum) {
-			return
-		}
-	}
-}
-
-// spend takes one retry from the balance, if it is there.
-func (r *retryRule) spend() bool {
-	for {
-		have := r.balance.Load()
-		if have < 100 {
-			return false
-		}
-		if r.balance.CompareAndSwap(have, have-100) {
-			return true
-		}
-	}
-}
-
-// allows reports whether f may be followed by the same destination at all.
-func (r *retryRule) allows(f *Failure) bool {
-	return r.retries > 0 && f.Cause.Row().RetryHere && (f.Class != ClassUncertain || r.uncertain)
+	return r.row(f.Cause).RetryHere
 }
 
 // waits returns the waits before the retries of one destination; after the last
@@ -132,4 +97,18 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// mayWait reports whether a retry after wait makes sense, and pays for it.
+func (r *Router) mayWait(wait time.Duration, key uint64, now moment, ph *phases) bool {
+	if wait == backoff.Stop {
+		return false
+	}
+	if left, ok := ph.left(now.real); ok && wait >= left {
+		return false
+	}
+	if m := r.marks.find(key); m != nil && time.Duration(m.until.Load()) > later(now.clock, wait) {
+		return false // it would still be cooling
+	}
+	return r.retry.budget.spend()
 }

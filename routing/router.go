@@ -8,18 +8,44 @@ import (
 
 // Options adjust a Router. A nil *Options is all defaults.
 type Options struct {
-	// Timeouts bound the phases of a request (ruling R32). Default: no limit.
+	// Timeouts bound the phases of a request (ruling R32). Each field states
+	// its default.
 	Timeouts Timeouts
+
+	// MaxAttempts bounds the attempts of one request, retries and hedges
+	// included. Default 0 or less: what the plan and RetriesPerDestination
+	// come to.
+	MaxAttempts int
+
+	// WaitForRecovery is how long a request may wait before its first attempt
+	// when all of its plan cools: it waits until the first destination does
+	// not, if that is within this time, the total limit and the caller's
+	// deadline, and else tries all in order at once. Default 0 or less: nobody
+	// waits.
+	WaitForRecovery time.Duration
+
+	// MaxWaiting bounds how many requests wait at once; one more does not.
+	// Default 0 or less: 100.
+	MaxWaiting int
+
+	// Hedge sends slow requests a second time. Default nil: never.
+	Hedge *Hedge
 
 	// Cooldown is how long a destination cools the first time. Each further
 	// time without a success in between doubles it, to 60 s (or to Cooldown,
 	// if that is longer). Default nil: 5 s. 0 or less: nothing ever cools, not
-	// even after a Retry-After.
+	// even after a Retry-After or by a Row's CoolFor.
 	Cooldown *time.Duration
 
 	// FailureThreshold is how many failures in a row make a destination cool.
 	// Default 0 or less: 5.
 	FailureThreshold int
+
+	// Ramp is how long a destination that the threshold made cool takes, after
+	// its probe has succeeded, to be let all its requests again: a tenth of
+	// them at first, then evenly more (see [Health]). Default 0 or less: all at
+	// once.
+	Ramp time.Duration
 
 	// MaxRetryAfter caps how long a provider's Retry-After cools. Default 0 or
 	// less: 5 min.
@@ -47,6 +73,25 @@ type Options struct {
 	// Default nil: 20 percent and 10 in reserve.
 	RetryBudget *RetryBudget
 
+	// Rows are put over those of [Table], by Cause; of several for one Cause the
+	// first counts. A Row may also be for a Cause of your own, for Signs to
+	// name. The rows that say how the Router works and not what providers do
+	// stand: those of CauseTimeoutTotal, CauseCanceled, CauseSuperseded,
+	// CauseAborted and CausePanic. Default: none.
+	Rows []Row
+
+	// Signs are asked before those of [Signs]. Default: none.
+	Signs []Sign
+
+	// Strategy orders the destinations of Configs without one of their own.
+	// Default nil: [Split].
+	Strategy Strategy
+
+	// Observe keeps latencies and headroom per destination, for strategies of
+	// Configs and your own. Default false: only if Strategy is [LeastLatency]
+	// or [MostHeadroom], or Hedge waits for as long as is usual.
+	Observe bool
+
 	// Now is the clock for latencies and health. Timers run on the real clock.
 	// Default nil: time.Now.
 	Now func() time.Time
@@ -54,26 +99,6 @@ type Options struct {
 	// Logger gets a line when a destination begins to cool and when a Strategy
 	// panics. Default nil: nobody reads.
 	Logger *zap.Logger
-}
-
-// Timeouts are the limits of ruling R32. Each works alone; 0 or less is no
-// limit.
-type Timeouts struct {
-	// FirstToken bounds the time from the start of an attempt of a stream to
-	// Commit. A Config's FirstTokenTimeout replaces it. Default 0.
-	FirstToken time.Duration
-
-	// Idle bounds the time from Commit to the first Progress and between two
-	// calls of Progress. Default 0.
-	Idle time.Duration
-
-	// Attempt bounds the time from the start of an attempt to Commit, or to the
-	// end of the attempt. Default 0.
-	Attempt time.Duration
-
-	// Total bounds the time from the start of the request to Commit, or to its
-	// end, over all attempts and waits. Default 0.
-	Total time.Duration
 }
 
 const (
@@ -120,12 +145,20 @@ func (o *Options) maxRetryWait() time.Duration {
 	return o.MaxRetryWait
 }
 
-func (o *Options) timeouts() Timeouts {
+func (o *Options) ramp() time.Duration {
 	if o == nil {
-		return Timeouts{}
+		return 0
 	}
-	t := o.Timeouts
-	return Timeouts{max(t.FirstToken, 0), max(t.Idle, 0), max(t.Attempt, 0), max(t.Total, 0)}
+	return max(o.Ramp, 0)
+}
+
+// observes reports whether anything needs what is observed.
+func (o *Options) observes() bool {
+	if o == nil {
+		return false
+	}
+	_, needs := o.Strategy.(interface{ observes() })
+	return o.Observe || needs || o.Hedge != nil && o.Hedge.After == 0
 }
 
 func (o *Options) logger() *zap.Logger {
@@ -140,27 +173,46 @@ func (o *Options) logger() *zap.Logger {
 // It is safe for concurrent use and needs no closing.
 type Router struct {
 	timeouts Timeouts
+	attempts int // per request; 0: what the plan allows
 	marks    marks
 	retry    retryRule
+	hedge    hedgeRule
+	waiting  waitRule
 	log      *zap.Logger
 	now      func() time.Time // nil: time.Now
 	epoch    time.Time
+	started  time.Time // as epoch, on the clock of the timers
+	strategy Strategy  // nil: Split
+	rows     []Row     // Options.Rows, complete
+	signs    []Sign    // Options.Signs, then Signs
+	observed *observed // nil: nothing is observed
 }
 
 // New returns a Router. opts may be nil and is not kept.
 func New(opts *Options) *Router {
-	r := &Router{timeouts: opts.timeouts(), log: opts.logger()}
+	r := &Router{timeouts: opts.timeouts(), log: opts.logger(), signs: Signs()}
 	if opts != nil {
-		r.now = opts.Now
+		r.now, r.strategy, r.attempts = opts.Now, opts.Strategy, max(opts.MaxAttempts, 0)
+		r.rows, r.signs = ownRows(opts.Rows), allSigns(opts.Signs)
 	}
 	r.epoch = r.time()
+	r.started = r.epoch
+	if r.now != nil {
+		r.started = time.Now()
+	}
 	r.marks.rule = coolRule{
 		base:          opts.cooldown(),
 		longest:       max(opts.cooldown(), longestCooldown),
 		threshold:     opts.failureThreshold(),
 		maxRetryAfter: opts.maxRetryAfter(),
+		ramp:          opts.ramp(),
 	}
 	r.retry = newRetryRule(opts)
+	r.hedge = newHedgeRule(opts)
+	r.waiting.set(opts)
+	if opts.observes() {
+		r.observed = &observed{router: r}
+	}
 	return r
 }
 

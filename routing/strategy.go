@@ -5,105 +5,111 @@ import "runtime/debug"
 // A Strategy orders the destinations of a Config for one request.
 //
 // Order appends to into the destinations to try, first to last, and returns the
-// result. It must be pure: the same Config, Request and Seen give the same order. It may
-// be called by many goroutines, and must not change the Config, keep into, or
-// block.
+// result. It must be pure: the same Config, Request and Seen give the same
+// order. It may be called by many goroutines, and must not change the Config,
+// keep into, or block.
 //
 // The Router defends itself: names that the Config does not have and names seen
 // before are dropped, and if Order panics, [Split] stands in for it and
 // Plan.Fault says so. An empty order is an answer too: nothing is tried.
+//
+// [Split], [Ordered], [LeastLatency] and [MostHeadroom] are strategies.
 type Strategy interface {
 	Order(c *Config, r Request, seen Seen, into []Destination) []Destination
 }
 
-// Split picks one primary by weight and appends the fallbacks in their order
-// (spec §4.1). It is what a Config without a Strategy gets. With one primary it
-// is plain fallback; without fallbacks it is a plain split.
+// Split picks one primary and appends the fallbacks in their order (spec §4.1).
+// It is what a Config without a Strategy gets. With one primary it is plain
+// fallback; without fallbacks it is a plain split.
 //
-// draw modulo 100 picks: over any 100 consecutive draws each primary is first
-// exactly Percentage times, and one with zero percent never is.
+// Without a session the draw modulo 100 picks: over any 100 consecutive draws
+// each primary is first exactly Percentage times. With one (Request.Affinity)
+// the session does, whatever the draw: all its requests go to the same primary,
+// on all replicas, and over many sessions each primary gets its Percentage of
+// them (spec §4.2). While that primary cools, the session's next choice among
+// the primaries stands in for it, before the fallbacks; afterwards the session
+// is back. If percentages or primaries change, only the sessions move that must.
+//
+// A primary with zero percent is never picked.
 type Split struct{}
 
 // Order implements [Strategy].
-func (Split) Order(c *Config, r Request, _ Seen, into []Destination) []Destination {
+func (Split) Order(c *Config, r Request, seen Seen, into []Destination) []Destination {
 	if c == nil {
 		return into
 	}
-	if i := pick(c.primaries(), r.Draw); i >= 0 {
-		into = append(into, c.Destinations[i])
-	}
-	return append(into, c.fallbacks()...)
+	p := Plan{Request: r, config: c}
+	p.split(c, seen.view())
+	return p.appendTo(into)
 }
 
-// pick returns the index of the primary that draw falls on, -1 if there is none
-// with any share.
-func pick(primaries []Destination, draw uint64) int {
-	if len(primaries) == 1 {
-		return 0
+// Ordered tries all primaries as they are listed, and then the fallbacks. There
+// is no draw and no session; percentages do not count.
+type Ordered struct{}
+
+// Order implements [Strategy].
+func (Ordered) Order(c *Config, r Request, _ Seen, into []Destination) []Destination {
+	if c == nil {
+		return into
 	}
-	total := uint64(0)
-	for i := range primaries {
-		total += share(&primaries[i])
+	p := Plan{Request: r, config: c}
+	p.ordered(c)
+	return p.appendTo(into)
+}
+
+func (p *Plan) ordered(c *Config) {
+	for i := range c.primaries() {
+		p.add(i)
 	}
-	if total == 0 {
-		return -1
-	}
-	at := draw % total
-	for i := range primaries {
-		s := share(&primaries[i])
-		if at < s {
-			return i
+	p.addFallbacks(c)
+}
+
+// split adds one primary and the fallbacks. It returns the primary that the
+// draw fell on, -1 if there is none with any share or the session chose.
+func (p *Plan) split(c *Config, v *view) int {
+	primaries := c.primaries()
+	if p.Affinity == 0 || len(primaries) < 2 {
+		picked := pick(primaries, p.Draw)
+		if picked >= 0 {
+			p.add(picked)
 		}
-		at -= s
+		p.addFallbacks(c)
+		return picked
 	}
+	pinned := -1
+	if v != nil {
+		pinned = pin(primaries, p.Affinity, v.out)
+	}
+	if pinned < 0 { // nothing seen, or all of them cool
+		pinned = pin(primaries, p.Affinity, nil)
+	}
+	if pinned >= 0 {
+		p.add(pinned)
+	}
+	p.addFallbacks(c)
 	return -1
 }
 
-// pickInstead chooses among the primaries that ok allows when the draw fell on
-// picked, which is not one of them; -1 if none is left.
-//
-// The draws that fall on picked are numbered without gaps: 0, 1, 2, … as the
-// draw grows. That number modulo the remaining shares decides, so the split
-// among the rest is as exact as the first one.
-func pickInstead(primaries []Destination, draw uint64, picked int, ok func(*Destination) bool) int {
-	total, rest, before := uint64(0), uint64(0), uint64(0)
-	for i := range primaries {
-		d := &primaries[i]
-		total += share(d)
-		if i < picked {
-			before += share(d)
-		}
-		if i != picked && ok(d) {
-			rest += share(d)
-		}
+func (p *Plan) addFallbacks(c *Config) {
+	first := len(c.primaries())
+	for i := range c.fallbacks() {
+		p.add(first + i)
 	}
-	if rest == 0 {
-		return -1
-	}
-	at := (draw/total*share(&primaries[picked]) + draw%total - before) % rest
-	for i := range primaries {
-		d := &primaries[i]
-		if i == picked || !ok(d) {
-			continue
-		}
-		if at < share(d) {
-			return i
-		}
-		at -= share(d)
-	}
-	return -1
 }
 
-func share(d *Destination) uint64 {
-	return uint64(min(max(d.Percentage, 0), 100))
+func (p *Plan) appendTo(into []Destination) []Destination {
+	for _, i := range p.order[:p.n] {
+		into = append(into, *p.config.at(i))
+	}
+	return into
 }
 
 // orderSafely runs a Strategy that somebody else wrote.
-func orderSafely(s Strategy, c *Config, r Request) (order []Destination, fault error) {
+func orderSafely(s Strategy, c *Config, r Request, seen Seen) (order []Destination, fault error) {
 	defer func() {
 		if v := recover(); v != nil {
 			order, fault = nil, &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return s.Order(c, r, Seen{}, make([]Destination, 0, MaxDestinations+MaxFallbacks)), nil
+	return s.Order(c, r, seen, make([]Destination, 0, MaxDestinations+MaxFallbacks)), nil
 }

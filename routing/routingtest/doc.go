@@ -9,4 +9,7 @@
 //	})
 //	steps, err := router.Do(ctx, &plan, script.Try)
 //	script.Calls()                                   // who was asked, in order
+//
+// [Refusals] are error answers of many providers, byte for byte, each with the
+// [routing.Cause] that a Router finds in it.
 package routingtest

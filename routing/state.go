@@ -1,0 +1,27 @@
+package routing
+
+import "sync/atomic"
+
+// A state is what has happened to an Attempt, in bits. As long as it is 0 only
+// Do knows of its limits, and one step ends them.
+type state struct{ atomic.Uint32 }
+
+const (
+	touched   = 1 << iota // somebody has looked at the limits
+	committed             // Commit said yes
+	finished              // Try has returned
+	settled               // health has heard of the attempt
+)
+
+// commit makes an attempt that runs the committed one.
+func (s *state) commit() bool {
+	for {
+		old := s.Load()
+		if old&(committed|finished) != 0 {
+			return false
+		}
+		if s.CompareAndSwap(old, old|committed) {
+			return true
+		}
+	}
+}

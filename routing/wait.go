@@ -1,0 +1,66 @@
+package routing
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// waitRule decides which requests wait for a destination to recover.
+type waitRule struct {
+	limit time.Duration // 0: none does
+	most  int64         // at once
+	now   atomic.Int64
+}
+
+func (w *waitRule) set(o *Options) {
+	if o == nil || o.WaitForRecovery <= 0 {
+		return
+	}
+	w.limit, w.most = o.WaitForRecovery, 100
+	if o.MaxWaiting > 0 {
+		w.most = int64(o.MaxWaiting)
+	}
+}
+
+// awaitRecovery waits, if all of p cools and it is worth it, until the first
+// does not; the others are left out then. It sets now anew and returns an error
+// if the caller hung up.
+func (r *Router) awaitRecovery(ctx context.Context, p *Plan, w *walk, now *moment) error {
+	wait, all := r.recovery(p, now.clock)
+	if !all || wait <= 0 || wait > r.waiting.limit {
+		return nil
+	}
+	if left, ok := w.phases.left(now.real); ok && wait >= left {
+		return nil
+	}
+	if end, ok := ctx.Deadline(); ok && wait >= time.Until(end) {
+		return nil
+	}
+	others := r.waiting.now.Add(1) - 1
+	defer r.waiting.now.Add(-1)
+	if others >= r.waiting.most {
+		return nil
+	}
+	if pause(ctx, wait) != nil {
+		return hungUp(ctx, Failure{}, nil)
+	}
+	*now = r.moment()
+	w.left = r.stillOut(p, now.clock)
+	return nil
+}
+
+// stillOut are the destinations of p to do without at now; none if that is all.
+func (r *Router) stillOut(p *Plan, now time.Duration) uint16 {
+	v := view{router: r, draw: p.Draw, now: now, timed: true}
+	out := uint16(0)
+	for i, at := range p.order[:p.n] {
+		if v.out(p.config.at(at).Key) {
+			out |= 1 << i
+		}
+	}
+	if out == 1<<p.n-1 {
+		return 0
+	}
+	return out
+}
