@@ -18,7 +18,7 @@ type client struct {
 func (s *server) client(caller string) client { return s.clientOf(token(caller), "openai") }
 
 func (s *server) clientOf(token, api string) client {
-	doer := &lastHeader{client: s.http.Client()}
+	doer := &lastHeader{client: s.via}
 	config := openai.DefaultConfig(token)
 	config.BaseURL = s.url + "/ai-gateway/" + api + "/v1"
 	config.HTTPClient = doer

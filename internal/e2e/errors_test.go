@@ -42,11 +42,13 @@ func TestErrors(t *testing.T) {
 			},
 			status: http.StatusNotFound, kind: "invalid_request_error", code: "not_found",
 		}, {
-			name: "API of a later day", token: token(alice), api: "mlflow", ask: func(t *testing.T, c client) error {
-				_, err := c.CreateEmbeddings(t.Context(), openai.EmbeddingRequest{Model: openai.EmbeddingModel(service), Input: "x"})
+			name: "an API that the model does not speak", token: token(alice), prepare: func(t *testing.T, s *server, _ *provider) {
+				s.open(t, "claude", "", sonnetModel, "")
+			}, api: "mlflow", ask: func(t *testing.T, c client) error {
+				_, err := c.CreateEmbeddings(t.Context(), openai.EmbeddingRequest{Model: claudeService, Input: "x"})
 				return err
 			},
-			status: http.StatusNotImplemented, kind: "server_error", code: "not_implemented",
+			status: http.StatusBadRequest, kind: "invalid_request_error", code: "bad_request",
 		}, {
 			name: "limit of zero", token: token(alice), prepare: func(t *testing.T, s *server, _ *provider) {
 				s.create(t, `{"catalog_name":"main","schema_name":"default","name":"closed",

@@ -87,7 +87,7 @@ func (s *server) manage(t *testing.T, caller, method, path, body string) (int, m
 	must(t, err)
 	r.Header.Set("Authorization", "Bearer "+token(caller))
 	r.Header.Set("Content-Type", "application/json")
-	response, err := s.http.Client().Do(r)
+	response, err := s.via.Do(r)
 	must(t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

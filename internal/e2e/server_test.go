@@ -32,57 +32,67 @@ func token(caller string) string { return caller + "-token" }
 
 // server is a whole gateway, composed of the library's parts.
 type server struct {
-	url     string
-	serving sync.RWMutex // held for reading by each call under way
+	url   string
+	via   *http.Client
+	calls ledger
 
 	http      *httptest.Server
 	metastore *modelservice.Metastore
+	gateway   *modelservice.Gateway
 	backend   *upstream.Backend
 	log       *inferencelog.Logger
-	sink      *sqlitelog.Sink
 	catalog   *catalog.Catalog
+	closeSink func() error
 	closed    bool
 }
 
 // start opens a server on the files of a folder, which may be empty.
 func start(t *testing.T, folder string, p *provider) *server {
 	t.Helper()
-	ctx := t.Context()
 	store, err := boltstore.Open(filepath.Join(folder, "catalog.db"), nil)
 	must(t, err)
-	s := &server{}
-	s.catalog, err = catalog.Open(ctx, store, &catalog.Options{Kinds: modelservice.Kinds()})
+	sink, err := sqlitelog.Open(filepath.Join(folder, "tables.db"), nil)
 	must(t, err)
-	s.sink, err = sqlitelog.Open(filepath.Join(folder, "tables.db"), nil)
-	must(t, err)
-	s.log = inferencelog.New(s.sink, nil)
-	s.metastore, err = modelservice.NewMetastore(ctx, s.catalog, authz.New(nil), &modelservice.MetastoreOptions{Log: s.log})
-	must(t, err)
-	must(t, s.metastore.SyncSystem(ctx, []string{primaryModel, fallbackModel}))
-	must(t, s.people(ctx))
+	s := compose(t, store, sink, p)
+	s.closeSink = sink.Close
 
-	s.backend, err = upstream.New(upstream.Config{Models: p.models()})
-	must(t, err)
-	gateway, err := modelservice.NewGateway(modelservice.Config{
-		Metastore: s.metastore, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: s.backend,
-	})
-	must(t, err)
 	tokens, err := query.NewTokens(map[string]string{token(admin): admin, token(alice): alice, token(bob): bob})
 	must(t, err)
 	management, err := rest.New(rest.Config{Metastore: s.metastore, Authenticate: tokens.Authenticate})
 	must(t, err)
-	inference, err := query.New(query.Config{Gateway: gateway, Metastore: s.metastore, Authenticate: tokens.Authenticate})
+	inference, err := query.New(query.Config{Gateway: s.gateway, Metastore: s.metastore, Authenticate: tokens.Authenticate})
 	must(t, err)
 
 	mux := http.NewServeMux()
 	mux.Handle("/api/", management)
-	mux.HandleFunc("/ai-gateway/", func(w http.ResponseWriter, r *http.Request) {
-		s.serving.RLock()
-		defer s.serving.RUnlock()
-		inference.ServeHTTP(w, r)
-	})
+	mux.Handle("/ai-gateway/", inference)
 	s.http = httptest.NewServer(mux)
-	s.url = s.http.URL
+	s.url, s.via = s.http.URL, s.http.Client()
+	return s
+}
+
+// compose puts the parts of a server together that are below HTTP. They are
+// closed when the test ends. A nil store keeps nothing.
+func compose(t *testing.T, store catalog.Store, sink inferencelog.LogSink, p *provider) *server {
+	t.Helper()
+	ctx := t.Context()
+	s := &server{closeSink: func() error { return nil }}
+	var err error
+	s.catalog, err = catalog.Open(ctx, store, &catalog.Options{Kinds: modelservice.Kinds()})
+	must(t, err)
+	s.log = inferencelog.New(sink, nil)
+	s.backend, err = upstream.New(upstream.Config{Models: p.models(), Dial: p.dial})
+	must(t, err)
+	s.metastore, err = modelservice.NewMetastore(ctx, s.catalog, authz.New(nil), &modelservice.MetastoreOptions{
+		Log: s.log, Speaks: s.backend.Speaks,
+	})
+	must(t, err)
+	must(t, s.metastore.SyncSystem(ctx, modelNames()))
+	must(t, s.people(ctx))
+	s.gateway, err = modelservice.NewGateway(modelservice.Config{
+		Metastore: s.metastore, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: s.backend, Trace: s.calls.trace(),
+	})
+	must(t, err)
 	t.Cleanup(func() { s.close(t) })
 	return s
 }
@@ -114,11 +124,38 @@ func (s *server) people(ctx context.Context) error {
 	return err
 }
 
-// settled waits until every call that was begun has ended. A caller has the
-// whole answer a moment before its row is written.
+// A ledger knows which calls are under way. A caller has the whole answer a
+// moment before its row is written, and who goes away does not wait for it.
+type ledger struct {
+	mu    sync.Mutex
+	ended sync.Cond
+	under map[string]bool // by request id
+}
+
+func (l *ledger) trace() *modelservice.Trace {
+	l.ended.L, l.under = &l.mu, map[string]bool{}
+	return &modelservice.Trace{
+		Authorized: func(c *modelservice.Call, _ authz.Decision) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.under[c.RequestID] = true
+		},
+		Finished: func(c *modelservice.Call, _ modelservice.Result) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			delete(l.under, c.RequestID)
+			l.ended.Broadcast()
+		},
+	}
+}
+
+// settled waits until every call that was begun has ended and has its row.
 func (s *server) settled() {
-	s.serving.Lock()
-	defer s.serving.Unlock()
+	s.calls.mu.Lock()
+	defer s.calls.mu.Unlock()
+	for len(s.calls.under) > 0 {
+		s.calls.ended.Wait()
+	}
 }
 
 // close ends the server, the faces first, and holds it to its books: no row
@@ -130,14 +167,17 @@ func (s *server) close(t *testing.T) {
 	}
 	s.closed = true
 	ctx := context.Background() // the test's own has ended when it cleans up
-	s.http.Close()
+	if s.http != nil {
+		s.http.Close()
+	}
+	s.settled()
 	s.backend.Close()
 	lost, err := s.log.Close(ctx)
 	must(t, err)
 	if lost != 0 {
 		t.Errorf("%d rows lost", lost)
 	}
-	must(t, s.sink.Close())
+	must(t, s.closeSink())
 	must(t, s.catalog.Close(ctx))
 }
 
