@@ -16,6 +16,7 @@ LAWS_CHECKS = 10000
 LAWS_STEPS  = 100
 DECISIONS   = 100000000
 HISTORIES   = 20000
+SCHEDULES   = 1000000
 FUZZTIME    = 60s
 BENCH       = .
 BENCHTIME   = 1s
@@ -62,10 +63,11 @@ $(STATICCHECK):
 # Names what links rapid: others do not know its flags.
 RAPID = {{range .Deps}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{"\n"}}{{end}}{{end}}
 
-laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000)
+laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000 SCHEDULES=1000000)
 	$(call each,$(MODULES),listed=$$(go list -test -f '$(RAPID)' ./...) && packages=$$(printf '%s\n' "$$listed" | sed -n 's/\.test$$//p') && \
 		{ [ -z "$$packages" ] || go test -count=1 -timeout 2h $$packages -rapid.checks=$(LAWS_CHECKS) -rapid.steps=$(LAWS_STEPS); })
 	go test -count=1 -timeout 2h -run 'TestStories|TestHistories' ./authz -decisions $(DECISIONS) -histories $(HISTORIES)
+	go test -count=1 -timeout 2h -run TestSimulation ./modelservice -schedules $(SCHEDULES)
 
 fuzz: ## every fuzz target for FUZZTIME=60s
 	@git grep --untracked -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \

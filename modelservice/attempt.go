@@ -190,7 +190,7 @@ func (t *trial) malformed(format string, args ...any) error {
 
 // inBand is an error that a provider reports inside a success.
 func (t *trial) inBand(reported *wire.Failure) error {
-	return &routing.Failure{Cause: routing.CauseMalformed, Status: t.response.Status, ErrorCode: t.response.scrub(reported.Code),
+	return &routing.Failure{Cause: routing.CauseMalformed, Status: t.response.Status, ErrorCode: t.response.scrub(cmp.Or(reported.Code, reported.Type)),
 		Err: fmt.Errorf("modelservice: provider reports in its answer: %s", t.response.scrub(reported.Message))}
 }
 

@@ -163,6 +163,11 @@ func (e *Error) anthropicType() string {
 // statusOverloaded is what Anthropic answers when it has too much to do.
 const statusOverloaded = 529
 
+// longestRetry is how long a client may reasonably sleep by itself. The official
+// SDKs, which would otherwise wait out an hour without a word, leave longer
+// waits to their caller when they are told to.
+const longestRetry = time.Minute
+
 // Header returns the headers that go with the error.
 func (e *Error) Header(requestID string) http.Header {
 	h := make(http.Header, 4)
@@ -170,6 +175,9 @@ func (e *Error) Header(requestID string) http.Header {
 	h[RequestIDHeader] = []string{requestID}
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(wholeSeconds(e.RetryAfter), 10))
+	}
+	if e.RetryAfter > longestRetry {
+		h.Set("X-Should-Retry", "false")
 	}
 	return h
 }

@@ -91,6 +91,12 @@ func TestErrorForms(t *testing.T) {
 	if h.Get("Retry-After") != "2" || h.Get(modelservice.RequestIDHeader) != "id" || h.Get("Content-Type") != "application/json" {
 		t.Errorf("%v", h)
 	}
+	if h.Get("X-Should-Retry") != "" {
+		t.Errorf("a short wait is not left to the client: %v", h)
+	}
+	if h := (&modelservice.Error{RetryAfter: time.Hour}).Header(""); h.Get("Retry-After") != "3600" || h.Get("X-Should-Retry") != "false" {
+		t.Errorf("a client would sleep an hour: %v", h)
+	}
 	if h := (&modelservice.Error{}).Header(""); h.Get("Retry-After") != "" {
 		t.Errorf("%v", h)
 	}

@@ -96,7 +96,7 @@ func (r *run) translate(err error) *Error {
 	case e.Status == http.StatusGatewayTimeout:
 		e.Code = CodeDeadlineExceeded
 		e.Message = fmt.Sprintf("No destination of '%s' answered in time.", r.name)
-	case e.Status == http.StatusServiceUnavailable:
+	case e.Status == http.StatusServiceUnavailable, e.Status == statusOverloaded:
 		e.Code = CodeUnavailable
 		e.Message = fmt.Sprintf("No destination of '%s' is available.", r.name)
 		e.RetryAfter = min(f.RetryAfter, maxRetryAfter)

@@ -202,36 +202,44 @@ func TestChildrenNeedNoGoroutine(t *testing.T) {
 
 // The idle limit takes over whatever was watched before content.
 func TestLimitsChangeHands(t *testing.T) {
-	for _, watched := range []bool{false, true} {
-		for _, idle := range []time.Duration{limit / 2, 3 * limit} {
-			synctest.Test(t, func(t *testing.T) {
-				r := routing.New(&routing.Options{Timeouts: routing.Timeouts{FirstToken: limit, Idle: idle, Attempt: -1, Total: -1}})
-				p := r.Plan(three(), routing.Request{Stream: true})
-				began := time.Now()
-				_, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
-					if watched {
-						ctx.Done()
-					}
-					time.Sleep(limit / 4)
-					a.Commit()
+	for i := range 8 {
+		watched, progress, idle := i&1 != 0, i&2 != 0, limit/2
+		if i&4 != 0 {
+			idle = 3 * limit
+		}
+		synctest.Test(t, func(t *testing.T) {
+			r := routing.New(&routing.Options{Timeouts: routing.Timeouts{FirstToken: limit, Idle: idle, Attempt: -1, Total: -1}})
+			p := r.Plan(three(), routing.Request{Stream: true})
+			began := time.Now()
+			_, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
+				if watched {
+					ctx.Done()
+				}
+				time.Sleep(limit / 4)
+				a.Commit()
+				if progress {
 					time.Sleep(idle - e)
 					if ctx.Err() != nil {
 						t.Errorf("ended with %v before its time", ctx.Err())
 					}
 					a.Progress()
-					<-ctx.Done()
-					return ctx.Err()
-				})
-				if took := time.Since(began); causeOf(err) != routing.CauseTimeoutIdle || took != limit/4+idle-e+idle {
-					t.Errorf("watched %t, idle %v: %v after %v", watched, idle, err, took)
 				}
+				<-ctx.Done()
+				return ctx.Err()
 			})
-		}
+			want := limit/4 + idle
+			if progress {
+				want += idle - e
+			}
+			if took := time.Since(began); causeOf(err) != routing.CauseTimeoutIdle || took != want {
+				t.Errorf("watched %t, idle %v: %v after %v", watched, idle, err, took)
+			}
+		})
 	}
 }
 
-// Whoever looks for the first time after Try has returned finds all over, and
-// changes nothing.
+// Whoever looks after Try has returned, for the first time or not, finds all
+// over, and changes nothing.
 func TestLateLook(t *testing.T) {
 	r := routing.New(nil)
 	p := r.Plan(three(), routing.Request{Stream: true})
@@ -253,16 +261,21 @@ func TestLateLook(t *testing.T) {
 		},
 	}
 	for name, look := range looks {
-		var left *routing.Attempt
-		var leftCtx context.Context
-		steps, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
-			left, leftCtx = a, ctx
-			return nil
-		})
-		left.Progress()
-		left.Hold()
-		if !look(leftCtx, left) || err != nil || steps[0].Committed {
-			t.Errorf("%s: %v, %+v", name, err, steps)
+		for _, looked := range []bool{false, true} {
+			var left *routing.Attempt
+			var leftCtx context.Context
+			steps, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
+				left, leftCtx = a, ctx
+				if looked {
+					ctx.Done()
+				}
+				return nil
+			})
+			left.Progress()
+			left.Hold()
+			if !look(leftCtx, left) || err != nil || steps[0].Committed {
+				t.Errorf("%s, looked before %t: %v, %+v", name, looked, err, steps)
+			}
 		}
 	}
 }

@@ -61,7 +61,9 @@
 // what the API's clients know: OpenAI's error object, or below anthropic/
 // Anthropic's type, error and request_id (ruling R11). That holds for a path that
 // does not exist, too. Every answer carries the id of its request in
-// X-Databricks-Request-Id (ruling R35).
+// X-Databricks-Request-Id (ruling R35), and
+// where the API's own SDKs look for it: X-Request-Id, or Request-Id on the paths
+// of Anthropic's.
 //
 // # Concurrency
 //

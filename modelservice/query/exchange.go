@@ -30,7 +30,9 @@ type exchange struct {
 // Begin implements modelservice.Output.
 func (x *exchange) Begin(status int, header http.Header) {
 	x.begun = true
-	maps.Copy(x.w.Header(), header)
+	to := x.w.Header()
+	maps.Copy(to, header)
+	to[idHeader(x.form)] = header[modelservice.RequestIDHeader]
 	x.w.WriteHeader(status)
 }
 
@@ -90,6 +92,15 @@ func (x *exchange) refuse(e *modelservice.Error) {
 	if !x.begun {
 		x.answer(e.HTTPStatus(), refusalHeader(e, x.call.RequestID), e.Body(x.form, x.call.RequestID))
 	}
+}
+
+// idHeader is where the clients of an API look for the id of a request, which
+// is in modelservice.RequestIDHeader too (ruling R35).
+func idHeader(form modelservice.API) string {
+	if form == modelservice.Messages {
+		return "Request-Id"
+	}
+	return "X-Request-Id"
 }
 
 func refusalHeader(e *modelservice.Error, id string) http.Header {

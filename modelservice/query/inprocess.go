@@ -133,6 +133,7 @@ func (x *roundTrip) whole(status int, header http.Header, body []byte) *http.Res
 }
 
 func (x *roundTrip) response(status int, header http.Header, body io.ReadCloser, length int64) *http.Response {
+	header[idHeader(x.form)] = header[modelservice.RequestIDHeader]
 	return &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -53,6 +53,8 @@ type TransportConfig struct {
 // An answer that is no stream is there whole when RoundTrip returns. A stream
 // comes as it is made. An answer whose body was read to its end, or closed,
 // belongs to a call that is settled and recorded. It must be closed, like any.
+// When RoundTrip fails because its context ended, the call may be settled a
+// moment later; modelservice.Trace.Finished tells when.
 func Transport(cfg TransportConfig) http.RoundTripper {
 	t := &inProcess{surface: surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, nil, cfg.Now}, name: cfg.Caller}
 	t.complete()
