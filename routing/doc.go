@@ -40,16 +40,23 @@
 // # The commit boundary
 //
 // Before [Attempt.Commit] every eligible failure moves to the next destination;
-// after it nothing does, because content has reached the caller.
+// after it nothing does, because content is about to reach the caller. With a
+// [Hedge] two attempts may ask for that, and Commit tells one of them no.
 //
 // # Budgets
 //
 // Attempts and time are counted per request: each destination of the plan is
-// tried once (spec §4.1), plus at most Options.RetriesPerDestination, and
-// [Timeouts] bound the phases (ruling R32). Retrying the same destination also
+// tried once (spec §4.1), plus at most Options.RetriesPerDestination and never
+// more than Options.MaxAttempts, and [Timeouts] bound the phases (ruling R32);
+// they are on by default. Retrying the same destination also
 // spends a budget shared by all requests; moving on never does (ruling R29).
 // After an uncertain failure the same destination is not tried again (ruling
 // R3).
+//
+// Two things cost or wait more than they must, and are off until asked for:
+// Options.Hedge asks a second destination when the first is slower than usual,
+// for a small share of the requests; Options.WaitForRecovery lets a request wait
+// when all of its plan cools.
 //
 // # Health
 //

@@ -125,8 +125,8 @@ func (o Outcome) play(ctx context.Context, a *routing.Attempt) error {
 	if err := wait(ctx, o.Wait); err != nil {
 		return err
 	}
-	if o.Commit {
-		a.Commit()
+	if o.Commit && !a.Commit() {
+		return cut(ctx)
 	}
 	for range o.Drip {
 		if err := wait(ctx, o.Every); err != nil {
