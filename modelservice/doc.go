@@ -25,6 +25,14 @@
 // No step calls an earlier one, and every exit (an answer, an error, a caller
 // who hangs up, a panic) leaves through the same settlement.
 //
+// # Four APIs
+//
+// A call is in one of four forms ([API]): chat completions, responses,
+// embeddings, Anthropic's messages. The way is the same for all; nothing is
+// translated, and a destination that does not speak the form is an error (ruling
+// R33). What the router may do twice when it hedges is charged once: the usage
+// of the attempt that answered.
+//
 // # Putting it together
 //
 //	c, err := catalog.Open(ctx, nil, &catalog.Options{Kinds: modelservice.Kinds()})

@@ -145,7 +145,7 @@ func (r *run) parse() error {
 // R9).
 func (r *run) authorize() error {
 	model := r.request.parsed.Model
-	name, err := serviceName(model)
+	name, err := ServiceName(model)
 	if err != nil {
 		return hidden(model)
 	}
@@ -175,9 +175,9 @@ func hidden(model string) *Error {
 	return &Error{Code: CodeNotFound, Field: "model", Message: fmt.Sprintf("'%s' does not exist", model)}
 }
 
-// serviceName reads the model value of a query. A bare databricks-X means
-// system.ai.X (spec §7.1).
-func serviceName(model string) (catalog.FullName, error) {
+// ServiceName reads the model member of a call: a full name, or databricks-X
+// for system.ai.X (spec §7.1). The error is a *catalog.InvalidError.
+func ServiceName(model string) (catalog.FullName, error) {
 	if bare, ok := strings.CutPrefix(model, "databricks-"); ok && !strings.Contains(bare, ".") {
 		return catalog.NewFullName(SystemCatalog, SystemSchema, bare)
 	}

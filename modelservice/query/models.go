@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/modelward/modelward/catalog"
@@ -78,13 +77,9 @@ func (s *surface) known(caller catalog.PrincipalID, names iter.Seq[catalog.FullN
 	}
 }
 
-// modelNamed finds a service by what the model member of a call may be: a full
-// name, or databricks-X for system.ai.X (spec §7.1).
+// modelNamed finds a service by what the model member of a call may be.
 func (s *surface) modelNamed(caller catalog.PrincipalID, text string) (model, bool) {
-	name, err := catalog.ParseFullName(text)
-	if bare, ok := strings.CutPrefix(text, "databricks-"); ok && !strings.Contains(bare, ".") {
-		name, err = catalog.NewFullName(modelservice.SystemCatalog, modelservice.SystemSchema, bare)
-	}
+	name, err := modelservice.ServiceName(text)
 	if err != nil {
 		return model{}, false
 	}
