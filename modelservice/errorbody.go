@@ -166,7 +166,7 @@ const statusOverloaded = 529
 // longestRetry is how long a client may reasonably sleep by itself. The official
 // SDKs, which would otherwise wait out an hour without a word, leave longer
 // waits to their caller when they are told to.
-const longestRetry = time.Minute
+const longestRetry = 2 * time.Minute
 
 // Header returns the headers that go with the error.
 func (e *Error) Header(requestID string) http.Header {
