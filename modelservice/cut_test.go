@@ -160,3 +160,40 @@ func (c *cutter) rows() {
 		}
 	}
 }
+
+// What comes behind the finish reason cannot undo the answer, unless the
+// provider itself says that it failed (ruling R31, I5).
+func TestBehindTheFinish(t *testing.T) {
+	r := record()
+	answered := strings.Join(r.events[:atFinish+1], "")
+	for _, tt := range []struct {
+		name    string
+		behind  string
+		cut     bool
+		outcome inferencelog.Outcome
+	}{
+		{"nothing", "", false, inferencelog.OutcomeOK},
+		{"a broken line", "", true, inferencelog.OutcomeOK},
+		{"half an event", `data: {"choices":[`, false, inferencelog.OutcomeOK},
+		{"no JSON", "data: <html>\n\n", false, inferencelog.OutcomeOK},
+		{"a comment", ": bye\n\n", false, inferencelog.OutcomeOK},
+		{"an event too large", "data: " + strings.Repeat("a", 5<<20), false, inferencelog.OutcomeOK},
+		{"an error", `data: {"error":{"message":"no"}}` + "\n\n", false, inferencelog.OutcomeTruncated},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.service(to("one"))
+			w.backend.plays("one", reply{body: answered + tt.behind, cut: tt.cut})
+			out := &recorder{}
+			res := w.serve(t.Context(), "bob", ask(`"stream":true`), out)
+			told := out.body.String()
+			if res.Outcome != tt.outcome || !strings.HasPrefix(told, answered) {
+				t.Errorf("%s: %q", res.Outcome, told[:min(len(told), 2000)])
+			}
+			done, failed := strings.Count(told, "data: [DONE]\n\n"), strings.Count(told, `"error":{`)
+			if ok := tt.outcome == inferencelog.OutcomeOK; ok && (done != 1 || failed != 0) || !ok && (done != 0 || failed != 1) {
+				t.Errorf("%d [DONE], %d errors", done, failed)
+			}
+		})
+	}
+}

@@ -49,6 +49,8 @@ func (s *stream) relay() error {
 			return s.cut(s.inBand(chunk.Failure))
 		case event.Name == "error":
 			return s.cut(s.malformed("error event in the stream"))
+		case chunk.Malformed && s.terminal:
+			return s.ended(io.ErrUnexpectedEOF) // as if nothing had come
 		case chunk.Malformed:
 			return s.cut(s.malformed("event is not JSON"))
 		}
