@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/modelward/modelward/routing"
 	"github.com/modelward/modelward/routing/routingtest"
@@ -178,4 +180,39 @@ func TestSessionsAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, func() { r.Plan(c, routing.Request{Affinity: 42}) }); n > 0 {
 		t.Errorf("%v allocations where all cools", n)
 	}
+}
+
+// A session is let into a ramping primary or not, and stays where it is until
+// more are let in: its requests do not go to and fro with their draws.
+func TestSessionsDoNotFlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := probation(t, &routing.Options{Ramp: time.Minute})
+		c := &routing.Config{
+			Destinations: []routing.Destination{{Name: "a", Key: 1, Percentage: 50}, {Name: "b", Key: 2, Percentage: 50}},
+			Fallbacks:    []routing.Destination{{Name: "c", Key: 3}},
+		}
+		fail(t, r, c.Destinations[0], nil) // the probe
+		time.Sleep(30 * time.Second)
+		in, of := 0, 0
+		for _, session := range sessions(400) {
+			where := make(map[string]bool)
+			for draw := range uint64(20) {
+				p := r.Plan(c, routing.Request{Draw: draw, Affinity: session})
+				steps, _ := r.Do(t.Context(), &p, routingtest.NewScript(nil).Try)
+				where[steps[0].Destination] = true
+			}
+			if len(where) != 1 {
+				t.Fatalf("session %d is at %v", session, where)
+			}
+			if pinned(c, session) == "a" {
+				of++
+				if where["a"] {
+					in++
+				}
+			}
+		}
+		if share := 100 * in / of; share < 45 || share > 65 { // 55 in the middle of the ramp
+			t.Errorf("%d of %d sessions are let in", in, of)
+		}
+	})
 }

@@ -34,7 +34,7 @@ type Attempt struct {
 	// Index counts the attempts of the request from 0.
 	Index int
 
-	// Destination is where to send.
+	// Destination is where to send. Writing to it changes nothing.
 	Destination Destination
 
 	// Action is InitialAttempt, Fallback, Retry or HedgeAttempt.
@@ -44,6 +44,7 @@ type Attempt struct {
 	// status, for the Step. Default 0: not known.
 	Status int
 
+	to       *Destination  // the Config's, which Try cannot change
 	claimed  bool          // health waits to hear of the attempt, see settled
 	began    time.Duration // on the Router's clock
 	limits   limits
@@ -56,14 +57,15 @@ type Attempt struct {
 // limits end here and the idle limit begins.
 //
 // It reports whether content may reach the caller. That is false for an attempt
-// whose Try has returned, and for one that another attempt of the same request
-// came before: such a one must hand nothing on and return. Calls after the
-// first say the same as the first.
+// whose Try has returned, for one that another attempt of the same request came
+// before, and for one of a stream (Request.Stream) whose limit has passed: such a
+// one must hand nothing on and return. It has failed then, whatever Try returns.
+// An answer in one piece may come late. Calls after the first say the same as the
+// first.
 func (a *Attempt) Commit() bool {
 	if !a.enter() {
 		return a.Committed()
 	}
-	a.limits.commit()
 	if r := a.limits.router; r != nil {
 		r.noteCommit(a)
 	}
@@ -74,7 +76,7 @@ func (a *Attempt) Commit() bool {
 // that a destination on probation answers. A long stream would otherwise keep
 // everybody else waiting for its end.
 func (r *Router) noteCommit(a *Attempt) {
-	key := a.Destination.Key
+	key := a.to.Key
 	if r.Observes() {
 		r.observe(key, max(r.clock()-a.began, 0))
 	}
@@ -91,7 +93,7 @@ func (a *Attempt) enter() bool {
 	if a.race != nil {
 		return a.race.commit(a)
 	}
-	return a.limits.state.commit()
+	return a.limits.commit()
 }
 
 // Progress says that bytes came from the provider, or that waiting for them
@@ -105,6 +107,11 @@ func (a *Attempt) Hold() { a.limits.hold() }
 
 // Committed reports whether Commit was called and said yes.
 func (a *Attempt) Committed() bool { return a.limits.state.Load()&committed != 0 }
+
+// send says where a goes, and whether it has claimed that.
+func (a *Attempt) send(d *Destination, claimed bool) {
+	a.to, a.Destination, a.claimed = d, *d, claimed
+}
 
 // run calls try. Whatever way try ends, nothing is left behind that waits.
 func (a *Attempt) run(ctx context.Context, try Try) (err error) {
@@ -130,9 +137,9 @@ func (a *Attempt) settles() bool {
 func (a *Attempt) abandon() {
 	a.limits.finish(never)
 	if a.race != nil {
-		a.race.settle(a, true)
+		a.race.settle(a, true, false)
 	}
 	if a.settles() {
-		a.limits.router.marks.release(a.Destination.Key)
+		a.limits.router.marks.release(a.to.Key)
 	}
 }

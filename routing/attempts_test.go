@@ -184,3 +184,55 @@ func TestContentSettlesTheProbe(t *testing.T) {
 		})
 	}
 }
+
+// Try may write to its Attempt as it likes: what is seen is seen of the
+// destination that was asked.
+func TestTryCannotRedirect(t *testing.T) {
+	for _, hedge := range []*routing.Hedge{nil, willing()} {
+		synctest.Test(t, func(t *testing.T) {
+			own := &nosy{}
+			r := probation(t, &routing.Options{Strategy: own, Observe: true, Hedge: hedge})
+			p := r.Plan(three(), routing.Request{Stream: true})
+			steps, err := r.Do(t.Context(), &p, func(_ context.Context, a *routing.Attempt) error {
+				a.Destination = routing.Destination{Name: "mine", Key: 9}
+				a.Headroom(routing.Headroom{Requests: left(1, 2, 0)})
+				a.Commit()
+				return nil
+			})
+			if err != nil || steps[0].Destination != "a" || r.Health(1).State != routing.Closed {
+				t.Errorf("%+v, %v, %+v", steps, err, r.Health(1))
+			}
+			r.Plan(three(), routing.Request{})
+			for key, want := range map[uint64]bool{1: true, 9: false} {
+				_, latency := own.seen.Latency(key)
+				_, headroom := own.seen.Headroom(key)
+				if latency != want || headroom != want {
+					t.Errorf("key %d: latency %t, headroom %t", key, latency, headroom)
+				}
+			}
+		})
+	}
+}
+
+// Health hears of an attempt once. A probe that settled with its content, and
+// ends neutrally when another probe is out, does not take that one's place away.
+func TestClaimsAreSettledOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := probation(t, &routing.Options{})
+		d := three().Destinations[0]
+		p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, routing.Request{Stream: true})
+		r.Do(t.Context(), &p, func(_ context.Context, a *routing.Attempt) error {
+			a.Commit()
+			fail(t, r, d, &routing.Failure{Status: 500})
+			time.Sleep(5 * second)
+			p := r.Plan(&routing.Config{Destinations: []routing.Destination{d}}, routing.Request{})
+			go r.Do(t.Context(), &p, routingtest.NewScript(outcomes{"a": {{Wait: 10 * second}}}).Try)
+			synctest.Wait()
+			return errOwn
+		})
+		if h := r.Health(1); !h.Probing {
+			t.Errorf("%+v: the probe was given back", h)
+		}
+		time.Sleep(10 * second)
+	})
+}

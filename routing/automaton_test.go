@@ -14,7 +14,7 @@ type automaton struct {
 	failures int
 	next     time.Duration // how long the next cooldown of the threshold lasts
 	half     bool          // HalfOpen comes after Open
-	end      time.Duration // of the latest cooldown, or of the ramp
+	end      time.Duration // of the latest cooldown; 0: a success came after it
 	began    time.Duration // of the ramp
 	probe    bool          // is out
 	lapses   time.Duration // when it does
@@ -57,6 +57,9 @@ func (a *automaton) claim(key uint64, now time.Duration, draw uint64) bool {
 
 func (a *automaton) success(now time.Duration) {
 	a.failures, a.next = 0, a.rule.base
+	if a.state != Open {
+		a.end = 0
+	}
 	if a.state == HalfOpen {
 		a.state, a.half = Closed, false
 		if a.rule.ramp > 0 {
@@ -171,10 +174,12 @@ func TestHealthEqualsTheAutomaton(t *testing.T) {
 					if h.State != m.state || h.Failures != m.failures || h.Cooling != (m.state == Open) || h.Probing != (m.state == HalfOpen && m.probe) {
 						t.Fatalf("health %+v, the automaton says %+v", h, *m)
 					}
-					if m.end > 0 && !h.Until.Equal(start.Add(m.end)) || h.Until.Before(latest[k]) {
+					if m.end == 0 && !h.Until.IsZero() || m.end > 0 && (!h.Until.Equal(start.Add(m.end)) || h.Until.Before(latest[k])) {
 						t.Fatalf("until %v, was %v, the automaton says %v", h.Until, latest[k], start.Add(m.end))
 					}
-					latest[k] = h.Until
+					if m.end > 0 {
+						latest[k] = h.Until
+					}
 					if limit := max(r.marks.rule.longest, 5*time.Minute); h.Until.After(start.Add(now + limit)) {
 						t.Fatalf("cools until %v, longer than %v", h.Until, limit)
 					}

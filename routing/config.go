@@ -20,6 +20,9 @@ type Destination struct {
 	// Key stands for what is behind the name. Health is kept per Key, so two
 	// names of one thing share it, in one Config or in several. 0 stands for
 	// nothing known: no health is kept and the destination never cools.
+	//
+	// They are two destinations all the same: a plan with both may ask the one
+	// thing twice, at once after a Retry-After or an uncertain failure too.
 	Key uint64
 
 	// Percentage is the share of traffic, 0 to 100. It counts only among

@@ -31,8 +31,9 @@ type Step struct {
 //   - a *[PanicError] if try panicked;
 //   - [ErrNoDestination], and no steps, for an empty plan.
 //
-// A destination that is on probation and has its probe out is passed over; if
-// that leaves nobody, all are tried in order.
+// A destination that by now has a probe out, or does not let the request in, is
+// passed over; if that leaves nobody, or the plan was made with all out, all are
+// tried in order (ruling R29).
 //
 // try runs on the calling goroutine, and Do returns when it does. Only what
 // [Options.Hedge] adds runs on another, and Do waits for that too.
@@ -50,7 +51,7 @@ func (r *Router) Do(ctx context.Context, p *Plan, try Try) ([]Step, error) {
 		r.hedge.budget.earn()
 	}
 	now := r.moment()
-	w := walk{phases: r.phases(p, now.real)}
+	w := walk{phases: r.phases(p, now.real), allOut: p.allOut}
 	if r.waiting.limit > 0 {
 		if err := r.awaitRecovery(ctx, p, &w, &now); err != nil {
 			return nil, err
@@ -62,10 +63,11 @@ func (r *Router) Do(ctx context.Context, p *Plan, try Try) ([]Step, error) {
 		steps   [1]Step
 	})
 	w.steps = one.steps[:0]
-	err := r.walk(ctx, p, try, &w, &one.attempt, now, true)
+	err := r.walk(ctx, p, try, &w, &one.attempt, now)
 	if len(w.steps) == 0 {
-		// Nobody wanted it. That must not lock the caller out (ruling R29).
-		err = r.walk(ctx, p, try, &w, &one.attempt, now, false)
+		// Nobody wanted it. That must not lock the caller out.
+		w.left, w.allOut = 0, true
+		err = r.walk(ctx, p, try, &w, &one.attempt, now)
 	}
 	return w.steps, err
 }
@@ -75,6 +77,7 @@ type walk struct {
 	phases phases
 	steps  []Step
 	left   uint16 // bits of the destinations in the plan that are left out
+	allOut bool   // all are: none is passed over
 }
 
 // step appends a Step to be filled in.
@@ -98,25 +101,30 @@ func (w *walk) another() *Attempt {
 	return &two.attempt
 }
 
-// walk tries the destinations that are not left out. With claims, one that does
-// not want the attempt now is passed over.
-func (r *Router) walk(ctx context.Context, p *Plan, try Try, w *walk, a *Attempt, now moment, claims bool) error {
+// walk tries the destinations that are not left out.
+func (r *Router) walk(ctx context.Context, p *Plan, try Try, w *walk, a *Attempt, now moment) error {
 	var last error
 	for i := range int(p.n) {
 		if w.left&(1<<i) != 0 {
 			continue
 		}
+		if last != nil {
+			if left, ok := w.phases.left(now.real); ok && left <= 0 {
+				return timedOut(CauseTimeoutTotal, Failure{}, last)
+			}
+		}
 		d := p.config.at(p.order[i])
 		var pauses *waits // nil until first needed
 		for again := false; ; again = true {
-			if claims && !r.marks.claim(d.Key, now.clock, p.Draw) {
+			claimed := r.marks.claim(d.Key, now.clock, p.lot())
+			if !claimed && !w.allOut {
 				break
 			}
 			if len(w.steps) > 0 {
 				a = w.another()
 			}
-			a.Index, a.Destination, a.Action = len(w.steps), *d, action(len(w.steps), again)
-			a.claimed = claims
+			a.Index, a.Action = len(w.steps), action(len(w.steps), again)
+			a.send(d, claimed)
 			var made outcome
 			if after, ok := r.hedgeAfter(a, p); ok {
 				made, now = r.hedged(ctx, p, try, w, a, i, now, after)
@@ -140,19 +148,13 @@ func (r *Router) walk(ctx context.Context, p *Plan, try Try, w *walk, a *Attempt
 			}
 			pauses.retryAfter = made.failure.RetryAfter
 			wait := pauses.NextBackOff()
-			if !r.mayWait(wait, d.Key, now, &w.phases) {
+			if !r.mayWait(ctx, wait, d.Key, now, &w.phases) {
 				break
 			}
 			if pause(ctx, wait) != nil {
 				return hungUp(ctx, Failure{}, last)
 			}
 			now = r.moment()
-		}
-		if last == nil {
-			continue // passed over
-		}
-		if left, ok := w.phases.left(now.real); ok && left <= 0 {
-			return timedOut(CauseTimeoutTotal, Failure{}, last)
 		}
 	}
 	return last

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/modelward/modelward/routing"
@@ -123,6 +125,82 @@ func TestErrorsComeBackAsTheyAre(t *testing.T) {
 	}
 	if _, err = r.Do(t.Context(), nil, nil); err != routing.ErrNoDestination {
 		t.Errorf("nil plan: %v", err)
+	}
+}
+
+// asPanics panics when it is asked what it is.
+type asPanics struct{}
+
+func (asPanics) Error() string { return "as" }
+func (asPanics) As(any) bool   { panic("as") }
+
+// An error that panics when it is asked what it is, is a panic: of the first
+// attempt, which is a probe here, and of a hedge on its own goroutine.
+func TestErrorsThatPanic(t *testing.T) {
+	var broken *url.Error
+	for name, says := range map[string]error{
+		"typed nil":        broken,
+		"wrapped":          fmt.Errorf("upstream: %w", broken),
+		"joined":           errors.Join(context.Canceled, errOwn, broken),
+		"within a Failure": &routing.Failure{Cause: routing.CauseReset, Class: routing.ClassRefused, Err: broken},
+		"As":               asPanics{},
+		"nil PanicError":   (*routing.PanicError)(nil),
+		"value of a panic": &routing.PanicError{Value: broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				for _, by := range []string{routing.InitialAttempt, routing.HedgeAttempt} {
+					r := probation(t, &routing.Options{Hedge: willing()})
+					p := r.Plan(three(), routing.Request{})
+					steps, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
+						if a.Action == by {
+							return says
+						}
+						<-ctx.Done()
+						return ctx.Err()
+					})
+					var panicked *routing.PanicError
+					if !errors.As(err, &panicked) || errors.Is(err, errOwn) || steps[len(steps)-1].Cause != routing.CausePanic {
+						t.Errorf("%s: %v, %+v", by, err, steps)
+					}
+					if h := r.Health(1); h.State != routing.HalfOpen || h.Probing {
+						t.Errorf("%s: %+v", by, h)
+					}
+				}
+			})
+		})
+	}
+}
+
+// isPanics panics when it is asked whether it is a cancellation.
+type isPanics struct{}
+
+func (isPanics) Error() string { return "is" }
+func (isPanics) Is(target error) bool {
+	if target == context.Canceled {
+		panic("is")
+	}
+	return false
+}
+
+// One that panics when it is asked for one thing only is what it is otherwise.
+func TestErrorThatPanicsSometimes(t *testing.T) {
+	for _, says := range []error{isPanics{}, &routing.Failure{Status: 500, Err: isPanics{}}} {
+		for _, hangUp := range []bool{false, true} {
+			r := routing.New(nil)
+			p := r.Plan(three(), routing.Request{})
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := r.Do(ctx, &p, func(_ context.Context, a *routing.Attempt) error {
+				if hangUp {
+					cancel()
+				}
+				return says
+			})
+			cancel()
+			if !errors.Is(err, isPanics{}) || hangUp && causeOf(says) != causeOf(err) && causeOf(err) != routing.CauseCanceled {
+				t.Errorf("%v, hung up %t: %v", says, hangUp, err)
+			}
+		}
 	}
 }
 

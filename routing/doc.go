@@ -41,7 +41,8 @@
 //
 // Before [Attempt.Commit] every eligible failure moves to the next destination;
 // after it nothing does, because content is about to reach the caller. With a
-// [Hedge] two attempts may ask for that, and Commit tells one of them no.
+// [Hedge] two attempts may ask for that, and Commit tells one of them no; it says
+// no, too, to a stream that begins after its limit.
 //
 // # Budgets
 //

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"time"
 )
@@ -111,21 +112,40 @@ func unwrapFailure(err error) (f *Failure, ok bool) {
 	return f, ok
 }
 
+// read is failureOf for an error that may be anything. One that panics when it is
+// asked what it is, as a nil *url.Error in an error does, is a *PanicError.
+func (r *Router) read(err error) (f *Failure, known error) {
+	defer func() {
+		if v := recover(); v != nil {
+			f, known = nil, &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	if p, ok := err.(*PanicError); ok && p != nil {
+		return nil, err // whatever the value wraps, a Failure too: a panic is a panic
+	}
+	errors.Is(err, errNone) // whoever gets it may look everywhere
+	return r.failureOf(err)
+}
+
 // hungUp is the failure of a request whose caller is gone. Whatever err was, it
 // was seen through a cancelled context.
 func hungUp(ctx context.Context, f Failure, err error) *Failure {
-	if err == nil {
-		err = context.Cause(ctx)
+	reason := ctx.Err()
+	if reason == nil {
+		reason = context.DeadlineExceeded // its timer has yet to say so
 	}
-	if !errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	if err == nil {
+		err = cmp.Or(context.Cause(ctx), reason)
+	}
+	if !is(err, reason) {
+		err = fmt.Errorf("%w: %w", reason, err)
 	}
 	return &Failure{Cause: CauseCanceled, Status: f.Status, ErrorCode: f.ErrorCode, Class: cmp.Or(f.Class, ClassUncertain), Err: err}
 }
 
 // timedOut is the failure of an attempt that the named limit ended.
 func timedOut(phase Cause, f Failure, err error) *Failure {
-	if errors.Is(err, context.Canceled) {
+	if is(err, context.Canceled) {
 		// Cancelling is how the limit works. Passing that on would look like
 		// the caller's doing.
 		err = context.DeadlineExceeded

@@ -17,7 +17,7 @@ type Left struct {
 	Known     bool          // else all else is 0
 	Limit     int64         // the whole; 0: not said
 	Remaining int64         // 0 or more
-	Reset     time.Duration // until all of Limit is there again, at most 1 h; 0: not said
+	Reset     time.Duration // until all of Limit is there again, at most 1 h; 0: not said, or it is
 }
 
 // maxReset bounds what is believed of a reset: nobody writes a destination off
@@ -31,7 +31,8 @@ const maxReset = time.Hour
 // tokens, input-tokens and output-tokens; a reset is an RFC 3339 time, which is
 // compared with now). get returns a header's value by its name in lower case,
 // "" if there is none; http.Header.Get does. What cannot be read is as if not
-// sent. ok is false if nothing is left of it.
+// sent, and what was to be reset by now is whole again. ok is false if nothing is
+// left of it.
 func HeadroomOf(get func(name string) string, now time.Time) (h Headroom, ok bool) {
 	h.Requests = left(get("x-ratelimit-limit-requests"), get("x-ratelimit-remaining-requests"), get("x-ratelimit-reset-requests"), now)
 	h.Tokens = left(get("x-ratelimit-limit-tokens"), get("x-ratelimit-remaining-tokens"), get("x-ratelimit-reset-tokens"), now)
@@ -51,8 +52,11 @@ func left(limit, remaining, reset string, now time.Time) Left {
 	if !ok {
 		return Left{}
 	}
-	l := Left{Known: true, Remaining: n, Reset: parseReset(reset, now)}
+	l := Left{Known: true, Remaining: n}
 	l.Limit, _ = parseCount(limit)
+	if l.Reset, ok = parseReset(reset, now); ok && l.Reset <= 0 {
+		return l.whole()
+	}
 	return l.sane()
 }
 
@@ -75,21 +79,21 @@ func parseCount(digits string) (int64, bool) {
 	return n, true
 }
 
-// parseReset returns 0 for what is none of the forms.
-func parseReset(value string, now time.Time) time.Duration {
+// parseReset returns false for what is none of the forms.
+func parseReset(value string, now time.Time) (time.Duration, bool) {
 	if value == "" || len(value) > 64 {
-		return 0
+		return 0, false
 	}
 	if seconds, ok := parseCount(value); ok {
-		return time.Duration(min(seconds, int64(maxReset/time.Second))) * time.Second
+		return time.Duration(min(seconds, int64(maxReset/time.Second))) * time.Second, true
 	}
 	if d, err := time.ParseDuration(value); err == nil {
-		return d
+		return d, true
 	}
 	if at, err := time.Parse(time.RFC3339, value); err == nil {
-		return at.Sub(now)
+		return at.Sub(now), true
 	}
-	return 0
+	return 0, false
 }
 
 func (h Headroom) sane() Headroom {
@@ -119,11 +123,17 @@ func (l Left) after(age time.Duration) Left {
 	case age < l.Reset:
 		l.Reset -= age
 		return l
-	case l.Limit == 0:
-		return Left{} // whole again, but how much that is nobody said
 	default:
-		return Left{Known: true, Limit: l.Limit, Remaining: l.Limit}
+		return l.whole()
 	}
+}
+
+// whole is l after its reset.
+func (l Left) whole() Left {
+	if l.Limit == 0 {
+		return Left{} // how much that is nobody said
+	}
+	return Left{Known: true, Limit: l.Limit, Remaining: l.Limit}
 }
 
 // used is the part of the limit that is gone, in 2^-32; ok is false if that is

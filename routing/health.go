@@ -33,7 +33,8 @@ const (
 // twice as long each further time. A failure with a Retry-After, up to
 // Options.MaxRetryAfter, or with a [Row] that has CoolFor, makes any state Open
 // at once, or longer. A success sets count and doubling back. Ramping lasts
-// Options.Ramp.
+// Options.Ramp; it is the draw that is let in or not, of a session
+// (Request.Affinity) the session.
 //
 // Only failures whose Row says Cools count, before Commit and after it; all
 // others, a caller's hang-up above all, are neutral. In HalfOpen one attempt at
@@ -50,7 +51,7 @@ type Health struct {
 	Probing  bool      // HalfOpen, and the probe is out
 	Failures int       // in a row, since the last success
 	Cooling  bool      // Open
-	Until    time.Time // end of the latest cooldown; zero if there was none
+	Until    time.Time // end of the latest cooldown; zero if there was none, or a success came after it
 }
 
 // Health returns what is known of key now. A key never seen failing is Closed.
@@ -82,8 +83,8 @@ func (r *Router) Snapshot() []Health {
 func (r *Router) healthOf(key uint64, k *mark, now time.Duration) Health {
 	h := Health{Key: key, State: r.marks.state(k, now), Failures: int(k.failures.Load())}
 	h.Cooling = h.State == Open
-	h.Probing = h.State == HalfOpen && k.probing(now)
-	if until := time.Duration(k.until.Load()); until != never {
+	h.Probing = h.State == HalfOpen && r.marks.probing(k, now)
+	if until := time.Duration(k.until.Load()); until > over {
 		h.Until = r.epoch.Add(until)
 	}
 	return h
@@ -97,8 +98,8 @@ func (r *Router) recovery(p *Plan, now time.Duration) (wait time.Duration, all b
 		if k == nil {
 			return 0, false
 		}
-		until := time.Duration(k.until.Load())
-		if until <= now {
+		until, cools := r.marks.cools(k, now)
+		if !cools {
 			return 0, false
 		}
 		if !all || until-now < wait {
@@ -112,13 +113,13 @@ func (r *Router) recovery(p *Plan, now time.Duration) (wait time.Duration, all b
 // destination has ever cooled.
 type view struct {
 	router *Router
-	draw   uint64
+	lot    uint64
 	now    time.Duration
 	timed  bool
 }
 
 // out reports whether the plan should do without key: it is Open, or HalfOpen
-// with its probe out, or Ramping and not yet for this draw.
+// with its probe out, or Ramping and not yet for this lot.
 func (v *view) out(key uint64) bool {
 	m := &v.router.marks
 	k := m.find(key)
@@ -132,9 +133,9 @@ func (v *view) out(key uint64) bool {
 	case Open:
 		return true
 	case HalfOpen:
-		return k.probing(v.now)
+		return m.probing(k, v.now)
 	case Ramping:
-		return !m.rule.letsIn(key, v.draw, v.now-time.Duration(k.ramp.Load()))
+		return !m.rule.letsIn(key, v.lot, v.now-time.Duration(k.ramp.Load()))
 	default:
 		return false
 	}

@@ -14,8 +14,9 @@ import (
 // by one that has the same Key. The attempt that loses has its context ended,
 // is neutral for health and leaves a [Step] of CauseSuperseded; what it may
 // still do is up to the provider. If one of the two fails the other goes on; if
-// both do, so does the plan. A failure for the caller, an error of try's own and
-// a panic end the request and the other attempt, unless that one has won.
+// both do, so does the plan. A failure for the caller and an error of try's own
+// end the request: those of the first attempt at once, those of the second when
+// the first has failed too. A panic ends it at once, unless the other has won.
 type Hedge struct {
 	// After is how long the first attempt may go without Commit. Default 0: as
 	// long as 95 of 100 attempts of its destination took to Commit, and no
@@ -59,7 +60,7 @@ func (r *Router) hedgeAfter(a *Attempt, p *Plan) (time.Duration, bool) {
 	if r.hedge.after > 0 {
 		return r.hedge.after, true
 	}
-	return r.usual(a.Destination.Key)
+	return r.usual(a.to.Key)
 }
 
 // hedged makes the first attempt a, of the i-th destination of p, and whatever
@@ -78,7 +79,7 @@ func (r *Router) hedged(ctx context.Context, p *Plan, try Try, w *walk, a *Attem
 	}
 	w.steps = append(w.steps, h.step)
 	w.left |= 1 << h.index
-	if h.winner == &h.second || h.winner == nil && h.made.at.real > made.at.real {
+	if h.winner == &h.second || h.winner == nil && (h.made.ends || h.made.at.real > made.at.real) {
 		made = h.made
 	}
 	made.failure = nil // neither is tried again

@@ -68,10 +68,16 @@ func TestHedge(t *testing.T) {
 			[]string{"0 INITIAL_ATTEMPT a "}, "", 3 * second},
 		{"the caller is wrong", routing.Options{}, outcomes{"a": {{Wait: 2 * second, Status: 400}}, "b": {{Hang: true}}},
 			[]string{"0 INITIAL_ATTEMPT a caller_fault", "1 HEDGE b superseded"}, routing.CauseCallerFault, 2 * second},
-		{"the caller is wrong, says the hedge", routing.Options{}, outcomes{"a": {{Hang: true}}, "b": {{Status: 400}}},
-			[]string{"0 INITIAL_ATTEMPT a superseded", "1 HEDGE b caller_fault"}, routing.CauseCallerFault, second},
-		{"try stops", routing.Options{}, outcomes{"a": {{Hang: true}}, "b": {{Stop: errOwn}}},
-			[]string{"0 INITIAL_ATTEMPT a superseded", "1 HEDGE b aborted"}, "", second},
+		{"the caller is wrong, says the hedge", routing.Options{}, outcomes{"a": {{Wait: 9 * second}}, "b": {{Status: 400}}},
+			[]string{"0 INITIAL_ATTEMPT a ", "1 HEDGE b caller_fault"}, "", 9 * second},
+		{"the caller is wrong, says the hedge, and the first fails", routing.Options{}, outcomes{"a": {{Wait: 9 * second, Status: 503}}, "b": {{Status: 400}}},
+			[]string{"0 INITIAL_ATTEMPT a server_error", "1 HEDGE b caller_fault"}, routing.CauseCallerFault, 9 * second},
+		{"the caller is wrong, says the first", routing.Options{}, outcomes{"a": {{Wait: 9 * second, Status: 400}}, "b": {{Hang: true}}},
+			[]string{"0 INITIAL_ATTEMPT a caller_fault", "1 HEDGE b superseded"}, routing.CauseCallerFault, 9 * second},
+		{"try stops the hedge", routing.Options{}, outcomes{"a": {{Wait: 9 * second}}, "b": {{Stop: errOwn}}},
+			[]string{"0 INITIAL_ATTEMPT a ", "1 HEDGE b aborted"}, "", 9 * second},
+		{"try stops the hedge, and the first fails", routing.Options{}, outcomes{"a": {{Wait: 9 * second, Status: 503}}, "b": {{Stop: errOwn}}},
+			[]string{"0 INITIAL_ATTEMPT a server_error", "1 HEDGE b aborted"}, "", 9 * second},
 		{"the first panics", routing.Options{}, outcomes{"a": {{Wait: 2 * second, Panic: "boom"}}, "b": {{Hang: true}}},
 			[]string{"0 INITIAL_ATTEMPT a panic", "1 HEDGE b superseded"}, "", 2 * second},
 		{"the hedge panics", routing.Options{}, outcomes{"a": {{Hang: true}}, "b": {{Panic: "boom"}}},
@@ -149,7 +155,10 @@ func TestHedgeElsewhere(t *testing.T) {
 		}
 		c.Fallbacks = c.Fallbacks[:1]
 		p = r.Plan(c, routing.Request{})
-		steps, _ = r.Do(t.Context(), &p, routingtest.NewScript(outcomes{"a": {{Wait: 2 * second}}}).Try)
+		steps, _ = r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
+			a.Destination.Key = 9 // nobody is taken in by that
+			return wait(ctx, 2*second)
+		})
 		if len(steps) != 1 {
 			t.Fatalf("%q", brief(steps))
 		}
@@ -225,17 +234,19 @@ func TestHedgeEndsTogether(t *testing.T) {
 // When the time of the whole request is up nothing begins beside an attempt that
 // does not heed it.
 func TestNoHedgeAfterTheTotal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := routing.New(&routing.Options{Hedge: willing(), Timeouts: routing.Timeouts{Total: second / 2}})
-		p := r.Plan(three(), routing.Request{})
-		steps, err := r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
-			time.Sleep(2 * second)
-			return &routing.Failure{Cause: routing.CauseReset}
+	for _, total := range []time.Duration{second / 2, second} {
+		synctest.Test(t, func(t *testing.T) {
+			r := routing.New(&routing.Options{Hedge: willing(), Timeouts: routing.Timeouts{Total: total}})
+			p := r.Plan(three(), routing.Request{})
+			steps, err := r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
+				time.Sleep(2 * second)
+				return &routing.Failure{Cause: routing.CauseReset}
+			})
+			if len(steps) != 1 || causeOf(err) != routing.CauseTimeoutTotal {
+				t.Errorf("%v in all: %q, %v", total, brief(steps), err)
+			}
 		})
-		if len(steps) != 1 || causeOf(err) != routing.CauseTimeoutTotal {
-			t.Fatalf("%q, %v", brief(steps), err)
-		}
-	})
+	}
 }
 
 // Of 400 requests that are all slow, so many are hedged as were earned.
@@ -250,15 +261,17 @@ func TestHedgesAreEarned(t *testing.T) {
 			{routing.Hedge{After: second, Percent: -1}, 0},
 			{routing.Hedge{After: second, Percent: -1, Reserve: 3}, 3},
 		} {
-			r := routing.New(&routing.Options{Hedge: &tt.hedge})
-			hedges := 0
-			for range 400 {
-				p := r.Plan(three(), routing.Request{})
-				steps, _ := r.Do(t.Context(), &p, routingtest.NewScript(outcomes{"a": {{Wait: 2 * second}}, "b": {{Hang: true}}}).Try)
-				hedges += len(steps) - 1
-			}
-			if hedges != tt.want {
-				t.Errorf("%+v: %d hedges of 400 requests, want %d", tt.hedge, hedges, tt.want)
+			for _, c := range []*routing.Config{three(), aOrB()} {
+				r := routing.New(&routing.Options{Hedge: &tt.hedge})
+				hedges := 0
+				for range 400 {
+					p := r.Plan(c, routing.Request{})
+					steps, _ := r.Do(t.Context(), &p, routingtest.NewScript(outcomes{"a": {{Wait: 2 * second}}, "b": {{Hang: true}}}).Try)
+					hedges += len(steps) - 1
+				}
+				if hedges != tt.want {
+					t.Errorf("%+v: %d hedges of 400 requests, want %d", tt.hedge, hedges, tt.want)
+				}
 			}
 		}
 	})
@@ -318,7 +331,7 @@ func TestHedgeAfterTheUsual(t *testing.T) {
 }
 
 // A Try that ends its goroutine leaves nothing behind either, and nobody waits
-// for it.
+// for it: the other attempt is told at once.
 func TestHedgeGoexit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, action := range []string{routing.InitialAttempt, routing.HedgeAttempt} {
@@ -327,6 +340,10 @@ func TestHedgeGoexit(t *testing.T) {
 			var err error
 			returned := false
 			done := make(chan struct{})
+			began, want := time.Now(), 3*second
+			if action == routing.HedgeAttempt {
+				want += second // it began a second later
+			}
 			var running atomic.Int32
 			go func() {
 				defer close(done)
@@ -349,9 +366,40 @@ func TestHedgeGoexit(t *testing.T) {
 				returned = true
 			}()
 			<-done
+			if took := time.Since(began); took != want {
+				t.Errorf("%s: over after %v, want %v", action, took, want)
+			}
 			var panicked *routing.PanicError
 			if hedge := action == routing.HedgeAttempt; returned != hedge || hedge && !errors.As(err, &panicked) {
 				t.Errorf("%s: returned %t, %v", action, returned, err)
+			}
+		}
+	})
+}
+
+// Only the first attempt's time is known to have been too long: that of a hedge
+// that lost says nothing of its destination.
+func TestLoserThatIsObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		own := &nosy{}
+		r := routing.New(&routing.Options{Strategy: own, Observe: true, Hedge: willing()})
+		c := &routing.Config{Destinations: []routing.Destination{{Name: "a", Key: 1}, {Name: "b", Key: 2}}}
+		for _, tt := range []struct {
+			script outcomes
+			a, b   bool
+		}{
+			{outcomes{"a": {{Wait: 2 * second}}, "b": {{Hang: true}}}, true, false},
+			{outcomes{"a": {{Hang: true}}, "b": {{Wait: second}}}, true, true},
+		} {
+			p := r.Plan(c, routing.Request{})
+			if steps, err := r.Do(t.Context(), &p, routingtest.NewScript(tt.script).Try); err != nil || len(steps) != 2 {
+				t.Fatalf("%q, %v", brief(steps), err)
+			}
+			r.Plan(c, routing.Request{})
+			a, okA := own.seen.Latency(1)
+			b, okB := own.seen.Latency(2)
+			if okA != tt.a || okB != tt.b || a != 2*second || b != 0 && b != second {
+				t.Errorf("%v: a %v, %t, b %v, %t", tt.script, a, okA, b, okB)
 			}
 		}
 	})

@@ -43,6 +43,7 @@ type limits struct {
 	// Small things stand together: the limits are most of what a request
 	// allocates. mu guards what follows.
 	phase   phase  // whose limit runs
+	strict  bool   // Commit does not come after the end of the context
 	held    bool   // the idle limit stands still
 	ending  ending // of the context
 	mu      sync.Mutex
@@ -55,7 +56,7 @@ type limits struct {
 // start sets the limit of an attempt that begins at real. Nobody else knows l
 // yet.
 func (l *limits) start(ctx context.Context, r *Router, ph *phases, real time.Duration) {
-	l.parent, l.router = ctx, r
+	l.parent, l.router, l.strict = ctx, r, ph.stream
 	if d, which := ph.first(real); d > 0 {
 		l.phase, l.due = which, later(real, d)
 	}
@@ -179,25 +180,47 @@ func (l *limits) end(why ending) {
 	}
 }
 
-// commit ends the limits before content and begins the idle limit.
-func (l *limits) commit() {
+// commit makes the attempt the committed one, ends the limits before content and
+// begins the idle limit. It returns false, and does nothing, if the attempt is
+// committed or over, or a strict limit has passed.
+func (l *limits) commit() bool {
 	l.lock()
 	defer l.mu.Unlock()
-	if l.ending != endNot || l.router == nil {
-		return
+	if l.state.Load()&(committed|finished) != 0 {
+		return false
+	}
+	if l.router == nil {
+		l.state.Or(committed)
+		return true
+	}
+	real := l.real()
+	if l.strict && l.passed(real) {
+		l.end(endLimit)
+	}
+	if l.strict && l.ending == endLimit {
+		l.state.Or(late)
+		return false
+	}
+	l.state.Or(committed)
+	if l.ending != endNot {
+		return true
 	}
 	d := l.router.timeouts.Idle
 	if d == 0 {
 		l.phase = phaseNone // a timer that is set finds nothing to do
-		return
+		return true
 	}
-	due := later(l.real(), d)
+	due := later(real, d)
 	sooner := l.timer == nil || due < l.due
 	l.phase, l.due = phaseIdle, due
 	if l.watched != nil && sooner {
 		l.arm(d)
 	}
+	return true
 }
+
+// late reports whether Commit came too late, for an attempt that is over.
+func (l *limits) late() bool { return l.state.Load()&late != 0 }
 
 // progress only moves the end; ring sees that and sets the timer again.
 func (l *limits) progress() {

@@ -83,6 +83,7 @@ func TestEachLimitAlone(t *testing.T) {
 		{"total outside", total, false, 0, outcome{Wait: limit + e}, []string{"a"}, routing.CauseTimeoutTotal, limit},
 		{"total ends at content", total, true, 0, outcome{Commit: true, Drip: 1, Every: 9 * limit}, []string{"a"}, "", 9 * limit},
 		{"the earlier of two", routing.Timeouts{FirstToken: limit, Attempt: limit / 2}, true, 0, outcome{Hang: true}, []string{"a", "b"}, routing.CauseTimeoutAttempt, limit / 2},
+		{"the wider of two that are one", routing.Timeouts{Attempt: limit, Total: limit}, false, 0, outcome{Hang: true}, []string{"a"}, routing.CauseTimeoutTotal, limit},
 		{"no limit", noLimits, true, 0, outcome{Wait: 1000 * time.Hour}, []string{"a"}, "", 1000 * time.Hour},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -128,21 +129,37 @@ func TestTotalSpansAttempts(t *testing.T) {
 	})
 }
 
-// Time ran out between two attempts: no further one begins.
+// Time ran out between two attempts: no further one begins. If there is none to
+// begin the provider has the last word.
 func TestTotalBetweenAttempts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Total: limit}})
-		p := r.Plan(three(), routing.Request{})
-		asked := 0
-		_, err := r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
-			asked++
-			time.Sleep(limit + e) // deaf to its context
-			return &routing.Failure{Status: 500}
+	for _, tt := range []struct {
+		took      time.Duration
+		fallbacks int
+		asked     int
+		cause     routing.Cause
+	}{
+		{limit + e, 2, 1, routing.CauseTimeoutTotal},
+		{limit, 2, 1, routing.CauseTimeoutTotal},
+		{limit - e, 2, 2, routing.CauseTimeoutTotal},
+		{limit - e, 1, 2, routing.CauseRateLimited},
+		{limit + e, 0, 1, routing.CauseRateLimited},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Total: limit}})
+			c := three()
+			c.Fallbacks = c.Fallbacks[:tt.fallbacks]
+			p := r.Plan(c, routing.Request{})
+			asked := 0
+			steps, err := r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
+				asked++
+				time.Sleep(tt.took) // deaf to its context
+				return &routing.Failure{Status: 429}
+			})
+			if asked != tt.asked || causeOf(err) != tt.cause || steps[asked-1].Status != 429 {
+				t.Errorf("%+v: %d attempts, %v", tt, asked, err)
+			}
 		})
-		if asked != 1 || causeOf(err) != routing.CauseTimeoutTotal {
-			t.Fatalf("%d attempts, %v", asked, err)
-		}
-	})
+	}
 }
 
 // What try says after a limit passed: the limit wins over what the cut looks
@@ -177,29 +194,6 @@ func TestAnswersAfterALimit(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Content that was handed over a moment after the limit passed is still content:
-// nothing else is tried.
-func TestLateCommit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := routing.New(&routing.Options{Timeouts: routing.Timeouts{FirstToken: limit, Idle: limit}})
-		p := r.Plan(three(), routing.Request{Stream: true})
-		var left *routing.Attempt
-		steps, err := r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
-			<-ctx.Done()
-			a.Commit()
-			a.Commit()
-			a.Progress()
-			left = a
-			return ctx.Err()
-		})
-		if len(steps) != 1 || !steps[0].Committed || causeOf(err) != routing.CauseTimeoutFirstToken {
-			t.Fatalf("%v, %+v", err, steps)
-		}
-		left.Progress() // after the end: nothing
-		left.Commit()
-	})
 }
 
 // What was not sent stays that, also when a limit passed or the caller hung up
@@ -265,83 +259,5 @@ func wait(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// A goroutine left over from an earlier attempt cannot commit a later one.
-func TestLeftOverCommit(t *testing.T) {
-	r := routing.New(nil)
-	p := r.Plan(three(), routing.Request{Stream: true})
-	var earlier *routing.Attempt
-	steps, err := r.Do(t.Context(), &p, func(_ context.Context, a *routing.Attempt) error {
-		if earlier == nil {
-			earlier = a
-		} else {
-			earlier.Commit()
-		}
-		if a.Index < 2 {
-			return &routing.Failure{Status: 503}
-		}
-		return nil
-	})
-	if err != nil || len(steps) != 3 || steps[2].Committed {
-		t.Fatalf("%v, %+v", err, steps)
-	}
-}
-
-// A caller that hangs up is answered at once and leaves no trace in health,
-// wherever the request is (I8).
-func TestHangUpIsPromptAndNeutral(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		script outcomes
-		after  time.Duration
-	}{
-		{"before the first attempt", nil, 0},
-		{"in an attempt", outcomes{"a": {{Hang: true}}}, time.Second},
-		{"in a fallback", outcomes{"a": {{Stop: &routing.Failure{Cause: routing.CauseProviderAuth}}}, "b": {{Hang: true}}}, time.Second},
-		{"in a stream", outcomes{"a": {{Commit: true, Drip: 99, Every: time.Second}}}, 7 * time.Second},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := routing.New(&routing.Options{Timeouts: routing.Timeouts{Attempt: time.Hour, Idle: time.Hour}})
-				p := r.Plan(three(), routing.Request{Stream: true})
-				ctx, cancel := context.WithCancel(t.Context())
-				if tt.after == 0 {
-					cancel()
-				} else {
-					time.AfterFunc(tt.after, cancel)
-				}
-				start := time.Now()
-				_, err := r.Do(ctx, &p, routingtest.NewScript(tt.script).Try)
-				if took := time.Since(start); took != tt.after || causeOf(err) != routing.CauseCanceled || !errors.Is(err, context.Canceled) {
-					t.Fatalf("%v after %v, want canceled after %v", err, took, tt.after)
-				}
-				for _, h := range r.Snapshot() {
-					if h.Key != 1 || tt.name != "in a fallback" {
-						t.Fatalf("health knows %+v", h)
-					}
-				}
-				cancel()
-			})
-		})
-	}
-}
-
-// A hang-up that try sees as a provider's failure is still a hang-up.
-func TestHangUpSeenAsFailure(t *testing.T) {
-	r := routing.New(nil)
-	p := r.Plan(three(), routing.Request{Stream: true})
-	own := errors.New("client went away")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	steps, err := r.Do(ctx, &p, func(context.Context, *routing.Attempt) error {
-		cancel(own)
-		return &routing.Failure{Status: 503, RetryAfter: time.Minute, Err: errOwn}
-	})
-	if len(steps) != 1 || steps[0].Cause != routing.CauseCanceled || !errors.Is(err, context.Canceled) || !errors.Is(err, errOwn) {
-		t.Fatalf("%v, %+v", err, steps)
-	}
-	if all := r.Snapshot(); len(all) != 0 {
-		t.Fatalf("health knows %+v", all)
 	}
 }

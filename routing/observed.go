@@ -134,12 +134,12 @@ func (o *observed) headroom(key uint64, now time.Duration) (Headroom, bool) {
 // Headroom takes note of what the provider says is left, see [HeadroomOf]. It
 // does nothing if the Router does not observe.
 func (a *Attempt) Headroom(h Headroom) {
-	o, key := a.observed, a.Destination.Key
-	if o == nil || key == 0 || !h.Requests.Known && !h.Tokens.Known {
+	o := a.observed
+	if o == nil || a.to.Key == 0 || !h.Requests.Known && !h.Tokens.Known {
 		return
 	}
 	now := o.router.clock()
-	of := o.of(key, now)
+	of := o.of(a.to.Key, now)
 	of.mu.Lock()
 	of.headroom, of.told = h.sane(), now
 	of.mu.Unlock()

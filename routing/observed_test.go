@@ -103,3 +103,21 @@ func TestObservationsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// What is older than five minutes does not count any more: the average begins
+// anew.
+func TestAverageBeginsAnew(t *testing.T) {
+	now := time.Unix(0, 0)
+	r := New(&Options{Observe: true, Now: func() time.Time { return now }})
+	for _, tt := range []struct{ after, latency, want time.Duration }{
+		{0, 800 * time.Millisecond, 800 * time.Millisecond},
+		{latencyHolds, 1600 * time.Millisecond, 900 * time.Millisecond},
+		{latencyHolds + 1, 100 * time.Millisecond, 100 * time.Millisecond},
+	} {
+		now = now.Add(tt.after)
+		r.observe(7, tt.latency)
+		if got, ok := (Seen{router: r, now: r.clock()}).Latency(7); !ok || got != tt.want {
+			t.Errorf("%v later: %v, %t, want %v", tt.after, got, ok, tt.want)
+		}
+	}
+}

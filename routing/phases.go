@@ -5,11 +5,12 @@ import "time"
 // phases are the limits of one request; 0 is none.
 type phases struct {
 	Timeouts
-	began time.Duration // of the request, on the real clock
+	began  time.Duration // of the request, on the real clock
+	stream bool
 }
 
 func (r *Router) phases(p *Plan, began time.Duration) phases {
-	ph := phases{Timeouts: r.timeouts, began: began}
+	ph := phases{Timeouts: r.timeouts, began: began, stream: p.Stream}
 	if t := p.config.FirstTokenTimeout; t > 0 {
 		ph.FirstToken = t
 	}

@@ -14,6 +14,7 @@ type Plan struct {
 	Fault error
 
 	config *Config
+	allOut bool // of the order nobody was to be used: all are tried
 	n      uint8
 	order  [MaxDestinations + MaxFallbacks]uint8 // into primaries, then fallbacks
 }
@@ -54,7 +55,7 @@ func (c *Config) at(i uint8) *Destination {
 
 // Plan decides where a request goes: the order of the Config's Strategy, or the
 // Router's, without the destinations that are cooling, have a probe out or do
-// not let this draw in yet (see [Health]). If that leaves none of the order,
+// not let this request in yet (see [Health]). If that leaves none of the order,
 // [Split] takes another primary, by the same draw; if there is none, all are
 // tried in order (ruling R29).
 //
@@ -65,7 +66,7 @@ func (r *Router) Plan(c *Config, request Request) Plan {
 	if c == nil {
 		return p
 	}
-	v := view{router: r, draw: request.Draw}
+	v := view{router: r, lot: request.lot()}
 	strategy := c.Strategy
 	if strategy == nil {
 		strategy = r.strategy
@@ -97,7 +98,7 @@ func (r *Router) Plan(c *Config, request Request) Plan {
 }
 
 func (r *Router) seen(request Request) Seen {
-	return Seen{router: r, draw: request.Draw, now: r.clock()}
+	return Seen{router: r, lot: request.lot(), now: r.clock()}
 }
 
 // resolve takes from order what the Config knows, each once.
@@ -129,14 +130,17 @@ func (p *Plan) skip(v *view, picked int) {
 			kept++
 		}
 	}
-	switch {
-	case kept > 0:
+	if kept > 0 {
 		p.order, p.n = order, kept
-	case picked >= 0:
+		return
+	}
+	if picked >= 0 {
 		ok := func(d *Destination) bool { return !v.out(d.Key) }
 		if i := pickInstead(p.config.primaries(), p.Draw, picked, ok); i >= 0 {
 			p.n = 0
 			p.add(i)
+			return
 		}
 	}
+	p.allOut = true
 }

@@ -67,9 +67,8 @@ func (h *race) enter(now moment) bool {
 		return false
 	}
 	a := &h.second
-	a.Index, a.Destination, a.Action = 1, h.plan.At(i), HedgeAttempt
-	a.race = h
-	a.claimed = true
+	a.Index, a.Action, a.race = 1, HedgeAttempt, h
+	a.send(h.plan.config.at(h.plan.order[i]), true)
 	h.router.begin(h.ctx, a, &h.phases, now)
 	h.index, h.over = i, make(chan struct{})
 	return true
@@ -80,8 +79,8 @@ func (h *race) next(now moment) (int, bool) {
 	r := h.router
 	for i := h.at + 1; i < int(h.plan.n); i++ {
 		d := h.plan.config.at(h.plan.order[i])
-		same := d.Key != 0 && d.Key == h.first.Destination.Key
-		if same || h.left&(1<<i) != 0 || !r.marks.claim(d.Key, now.clock, h.plan.Draw) {
+		same := d.Key != 0 && d.Key == h.first.to.Key
+		if same || h.left&(1<<i) != 0 || !r.marks.claim(d.Key, now.clock, h.plan.lot()) {
 			continue
 		}
 		if r.hedge.budget.spend() {
@@ -93,11 +92,11 @@ func (h *race) next(now moment) (int, bool) {
 	return 0, false
 }
 
-// commit lets a hand on content, unless another attempt won.
+// commit lets a hand on content, unless another attempt won or a's time is up.
 func (h *race) commit(a *Attempt) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.winner != nil || !a.limits.state.commit() {
+	if h.winner != nil || !a.limits.commit() {
 		return false
 	}
 	h.win(a)
@@ -105,11 +104,12 @@ func (h *race) commit(a *Attempt) bool {
 }
 
 // settle says that a is over, and whether what became of it counts; ends says
-// that the request ends with it.
-func (h *race) settle(a *Attempt, ends bool) bool {
+// that the request ends with it. What the second has failed with takes no
+// answer from the first, which is only slow.
+func (h *race) settle(a *Attempt, ends, failed bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.winner == nil && ends {
+	if h.winner == nil && ends && (a == h.first || !failed) {
 		h.win(a)
 	}
 	return h.winner == nil || h.winner == a
@@ -152,12 +152,12 @@ func (r *Router) supersede(a *Attempt, err error, o *outcome, step *Step) outcom
 		step.Cause, step.Class, step.Err = CauseSuperseded, cmp.Or(step.Class, ClassUncertain), lost.err
 	}
 	if a.settles() {
-		r.marks.release(a.Destination.Key)
+		r.marks.release(a.to.Key)
 	}
 	if a == a.race.first && r.Observes() {
 		// It would have taken longer than that. Without it the usual time
 		// would shrink by every hedge that won.
-		r.observe(a.Destination.Key, step.Latency)
+		r.observe(a.to.Key, step.Latency)
 	}
 	return lost
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// letsIn reports whether a ramping key lets the draw in. The share of draws
-// grows evenly from a tenth at the start of the ramp to all at its end; a draw
-// once let in stays so. Each key asks for other draws, and none of them for
-// those that the traffic split gives to one primary.
-func (c coolRule) letsIn(key, draw uint64, elapsed time.Duration) bool {
+// letsIn reports whether a ramping key lets the lot in. The share of lots grows
+// evenly from a tenth at the start of the ramp to all at its end; a lot once let
+// in stays so. Each key asks for other lots, and none of them for those that the
+// traffic split gives to one primary.
+func (c coolRule) letsIn(key, lot uint64, elapsed time.Duration) bool {
 	if elapsed < 0 {
 		elapsed = 0
 	}
@@ -18,7 +18,7 @@ func (c coolRule) letsIn(key, draw uint64, elapsed time.Duration) bool {
 	}
 	grown, _ := bits.Div64(uint64(elapsed)>>32, uint64(elapsed)<<32, uint64(c.ramp)) // in 2^-32
 	share := (1<<32 + 9*grown) / 10
-	return scramble(draw^scramble(key))>>32 < share
+	return scramble(lot^scramble(key))>>32 < share
 }
 
 // scramble makes of a number another one whose bits all depend on all of its

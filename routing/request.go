@@ -16,3 +16,12 @@ type Request struct {
 	// limit applies (ruling R32). Default false.
 	Stream bool
 }
+
+// lot is what decides whether a ramping destination lets the request in: the
+// session, so that all its requests are let in or none, else the draw.
+func (r *Request) lot() uint64 {
+	if r.Affinity != 0 {
+		return r.Affinity
+	}
+	return r.Draw
+}

@@ -100,15 +100,24 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // mayWait reports whether a retry after wait makes sense, and pays for it.
-func (r *Router) mayWait(wait time.Duration, key uint64, now moment, ph *phases) bool {
-	if wait == backoff.Stop {
+func (r *Router) mayWait(ctx context.Context, wait time.Duration, key uint64, now moment, ph *phases) bool {
+	if wait == backoff.Stop || !r.leavesTime(ctx, wait, now, ph) {
 		return false
 	}
+	if k := r.marks.find(key); k != nil {
+		if end, cools := r.marks.cools(k, now.clock); cools && end > later(now.clock, wait) {
+			return false // it would still be cooling
+		}
+	}
+	return r.retry.budget.spend()
+}
+
+// leavesTime reports whether wait ends before the total limit and the caller's
+// deadline do.
+func (r *Router) leavesTime(ctx context.Context, wait time.Duration, now moment, ph *phases) bool {
 	if left, ok := ph.left(now.real); ok && wait >= left {
 		return false
 	}
-	if m := r.marks.find(key); m != nil && time.Duration(m.until.Load()) > later(now.clock, wait) {
-		return false // it would still be cooling
-	}
-	return r.retry.budget.spend()
+	end, ok := ctx.Deadline()
+	return !ok || wait < end.Sub(r.started.Add(now.real))
 }

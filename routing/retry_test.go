@@ -31,6 +31,7 @@ func TestRetries(t *testing.T) {
 		{"Retry-After is obeyed", routing.Options{RetriesPerDestination: 1}, outcomes{"a": {{Status: 429, RetryAfter: 3 * time.Second}, {}}}, []string{"a", "a"}, 3 * time.Second, 3 * time.Second},
 		{"too long a Retry-After", routing.Options{RetriesPerDestination: 1}, outcomes{"a": {{Status: 429, RetryAfter: 6 * time.Second}, {}}}, []string{"a", "b"}, 0, 0},
 		{"no time left", routing.Options{RetriesPerDestination: 1, Timeouts: routing.Timeouts{Total: 2 * time.Second}}, outcomes{"a": {{Status: 429, RetryAfter: 3 * time.Second}, {}}}, []string{"a", "b"}, 0, 0},
+		{"no time left after it", routing.Options{RetriesPerDestination: 1, Timeouts: routing.Timeouts{Total: 3 * time.Second}}, outcomes{"a": {{Status: 429, RetryAfter: 3 * time.Second}, {}}}, []string{"a", "b"}, 0, 0},
 		{"cooling", routing.Options{RetriesPerDestination: 1, FailureThreshold: 1}, outcomes{"a": {busy}}, []string{"a", "b"}, 0, 0},
 		{"no budget", routing.Options{RetriesPerDestination: 1, RetryBudget: &routing.RetryBudget{}}, outcomes{"a": {busy}}, []string{"a", "b"}, 0, 0},
 		{"waits are capped", routing.Options{RetriesPerDestination: 4, RetryWait: time.Hour, MaxRetryWait: time.Second}, outcomes{"a": {{Refuse: true}, {Refuse: true}, {Refuse: true}, {Refuse: true}, {}}}, []string{"a", "a", "a", "a", "a"}, 2 * time.Second, 4 * time.Second},
@@ -102,12 +103,32 @@ func TestHangUpWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := routing.New(&routing.Options{RetriesPerDestination: 1})
 		p := r.Plan(three(), routing.Request{})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
 		start := time.Now()
 		steps, err := r.Do(ctx, &p, routingtest.NewScript(outcomes{"a": {{Status: 429, RetryAfter: 4 * time.Second}}}).Try)
 		if causeOf(err) != routing.CauseCanceled || time.Since(start) != time.Second || len(steps) != 1 {
 			t.Fatalf("%v after %v, %d steps", err, time.Since(start), len(steps))
 		}
 	})
+}
+
+// Nobody waits for a retry that the caller's deadline would not let be.
+func TestRetryBeforeTheCallersDeadline(t *testing.T) {
+	for deadline, asked := range map[time.Duration][]string{
+		time.Second:       {"a", "b"},
+		3 * time.Second:   {"a", "b"},
+		3*time.Second + e: {"a", "a"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := routing.New(&routing.Options{RetriesPerDestination: 1})
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			defer cancel()
+			p := r.Plan(three(), routing.Request{})
+			script := routingtest.NewScript(outcomes{"a": {{Status: 429, RetryAfter: 3 * time.Second}, {}}})
+			if _, err := r.Do(ctx, &p, script.Try); err != nil || !slices.Equal(script.Names(), asked) {
+				t.Errorf("%v to go: asked %v (%v), want %v", deadline, script.Names(), err, asked)
+			}
+		})
+	}
 }

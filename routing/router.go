@@ -93,6 +93,7 @@ type Options struct {
 	Observe bool
 
 	// Now is the clock for latencies and health. Timers run on the real clock.
+	// If it is set back, no cooldown lasts longer for it than cooldowns may.
 	// Default nil: time.Now.
 	Now func() time.Time
 
@@ -206,6 +207,10 @@ func New(opts *Options) *Router {
 		threshold:     opts.failureThreshold(),
 		maxRetryAfter: opts.maxRetryAfter(),
 		ramp:          opts.ramp(),
+	}
+	r.marks.rule.most = max(r.marks.rule.longest, r.marks.rule.maxRetryAfter)
+	for _, row := range r.rows {
+		r.marks.rule.most = max(r.marks.rule.most, row.CoolFor)
 	}
 	r.retry = newRetryRule(opts)
 	r.hedge = newHedgeRule(opts)

@@ -9,7 +9,7 @@ import "time"
 // microseconds at most.
 type Seen struct {
 	router *Router
-	draw   uint64
+	lot    uint64
 	now    time.Duration
 }
 
@@ -44,5 +44,5 @@ func (s Seen) view() *view {
 	if s.router == nil {
 		return nil
 	}
-	return &view{router: s.router, draw: s.draw, now: s.now, timed: true}
+	return &view{router: s.router, lot: s.lot, now: s.now, timed: true}
 }

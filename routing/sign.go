@@ -20,6 +20,11 @@ type Sign struct {
 	Code string
 	Type string
 
+	// Prefix is the beginning of Said's Message, in any letter case. Where the
+	// Cause is not the caller's fault this is the safer one: providers quote
+	// the caller's words in their messages, but do not begin with them.
+	Prefix string
+
 	// Message is a part of Said's, in any letter case.
 	Message string
 
@@ -49,10 +54,11 @@ func (r *Router) CauseOf(status int, said Said) Cause {
 const longestLookedInto = 4096
 
 func (s *Sign) fits(status int, said *Said) bool {
-	return (s.Status != 0 || s.Code != "" || s.Type != "" || s.Message != "") &&
+	return (s.Status != 0 || s.Code != "" || s.Type != "" || s.Prefix != "" || s.Message != "") &&
 		(s.Status == 0 || s.Status == status) &&
 		(s.Code == "" || strings.EqualFold(s.Code, said.Code)) &&
 		(s.Type == "" || strings.EqualFold(s.Type, said.Type)) &&
+		hasPrefixFold(said.Message, s.Prefix) &&
 		(s.Message == "" || containsFold(said.Message, s.Message))
 }
 
@@ -64,6 +70,11 @@ func bare(name string) string {
 	}
 	name, _, _ = strings.Cut(name, ":")
 	return name
+}
+
+// hasPrefixFold is strings.HasPrefix without regard to the case of letters.
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // containsFold is strings.Contains without regard to the case of ASCII letters.

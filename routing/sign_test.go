@@ -19,6 +19,8 @@ func TestSignsOfYourOwnGoFirst(t *testing.T) {
 			{Cause: routing.CauseQuota}, // names nothing to look for
 			{Status: 400, Code: "patience", Message: "SLOW", Cause: tooSlow},
 			{Code: "insufficient_quota", Cause: routing.CauseRateLimited},
+			{Prefix: "Not today", Cause: routing.CauseOverloaded},
+			{Prefix: "the model", Message: "retired", Cause: routing.CauseProviderNotFound},
 		},
 		Rows: []routing.Row{{Cause: tooSlow, Action: routing.NextDestination, Cools: true, CoolFor: time.Minute}},
 	})
@@ -34,6 +36,12 @@ func TestSignsOfYourOwnGoFirst(t *testing.T) {
 		{429, routing.Said{Code: "insufficient_quota"}, routing.CauseRateLimited},
 		{429, routing.Said{Type: "insufficient_quota"}, routing.CauseQuota},
 		{418, routing.Said{}, routing.CauseCallerFault},
+		{400, routing.Said{Message: "not TODAY, sorry"}, routing.CauseOverloaded},
+		{400, routing.Said{Message: "not toda"}, routing.CauseCallerFault},
+		{400, routing.Said{Message: "sorry, not today"}, routing.CauseCallerFault},
+		{400, routing.Said{Message: "The model x was retired"}, routing.CauseProviderNotFound},
+		{400, routing.Said{Message: "The model x was renamed"}, routing.CauseCallerFault},
+		{400, routing.Said{Message: "Retired is the model x"}, routing.CauseCallerFault},
 		{200, routing.Said{}, ""},
 		{200, routing.Said{Type: "overloaded_error"}, routing.CauseOverloaded},
 		{302, routing.Said{}, routing.CauseMalformed},
@@ -118,4 +126,19 @@ func TestCauseOfTakesAnything(t *testing.T) {
 			t.Fatalf("row %+v", row)
 		}
 	})
+}
+
+// What a caller writes and a provider quotes cools nothing, and goes nowhere
+// else: a sign that looks for words anywhere means what is told to the caller.
+func TestQuotedWordsAreNoSign(t *testing.T) {
+	r := routing.New(nil)
+	for _, sign := range routing.Signs() {
+		words := sign.Prefix + " " + sign.Message
+		for _, status := range []int{400, 413, 422} {
+			said := routing.Said{Type: "invalid_request_error", Code: "invalid_value", Message: "Invalid value: '" + words + "'. Supported values are: 'system', 'user'."}
+			if row := r.Row(r.CauseOf(status, said)); row.Action != routing.TellCaller || row.Cools {
+				t.Errorf("%q in a parameter, %d: %+v", words, status, row)
+			}
+		}
+	}
 }

@@ -2,14 +2,15 @@ package routing
 
 // Signs returns the signs that every Router knows, in the order in which they
 // are asked. Where none fits, [CauseOfStatus] decides. The refusals of package
-// routingtest show them at work.
+// routingtest show them at work. Those that look for words anywhere in a message
+// mean what is told to the caller, who may have put them there.
 func Signs() []Sign {
 	return []Sign{
 		// Our account is used up. Anthropic says so in a 400.
 		{Code: "insufficient_quota", Cause: CauseQuota},
 		{Type: "insufficient_quota", Cause: CauseQuota},
 		{Code: "billing_hard_limit_reached", Cause: CauseQuota},
-		{Status: 400, Message: "credit balance is too low", Cause: CauseQuota},
+		{Status: 400, Prefix: "Your credit balance is too low", Cause: CauseQuota},
 
 		// Groq's 413 is about one request that is more than a minute's worth.
 		{Status: 413, Code: "rate_limit_exceeded", Cause: CauseContextTooLong},
@@ -30,7 +31,7 @@ func Signs() []Sign {
 		{Type: "engine_overloaded_error", Cause: CauseOverloaded},
 		{Type: "overloaded", Cause: CauseOverloaded},
 		{Code: "server_is_overloaded", Cause: CauseOverloaded},
-		{Status: 500, Type: "api_error", Message: "overloaded", Cause: CauseOverloaded},
+		{Status: 500, Type: "api_error", Prefix: "overloaded", Cause: CauseOverloaded},
 
 		// The provider waited in vain, or its model failed.
 		{Status: 408, Cause: CauseTimeoutAttempt},
@@ -39,10 +40,10 @@ func Signs() []Sign {
 
 		// A 400 that is about our key or our model name all the same: of
 		// Gemini, xAI and Bedrock.
-		{Status: 400, Message: "API key not valid", Cause: CauseProviderAuth},
-		{Status: 400, Message: "Incorrect API key provided", Cause: CauseProviderAuth},
-		{Status: 400, Message: "provided model identifier is invalid", Cause: CauseProviderNotFound},
-		{Status: 400, Message: "with on-demand throughput", Cause: CauseProviderNotFound},
+		{Status: 400, Prefix: "API key not valid", Cause: CauseProviderAuth},
+		{Status: 400, Prefix: "Incorrect API key provided", Cause: CauseProviderAuth},
+		{Status: 400, Prefix: "The provided model identifier is invalid", Cause: CauseProviderNotFound},
+		{Status: 400, Prefix: "Invocation of model ID", Message: "with on-demand throughput", Cause: CauseProviderNotFound},
 
 		// More than the model takes: OpenAI and those like it, llama.cpp,
 		// vLLM, Anthropic, Bedrock, Gemini, TGI.

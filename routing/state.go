@@ -9,19 +9,7 @@ type state struct{ atomic.Uint32 }
 const (
 	touched   = 1 << iota // somebody has looked at the limits
 	committed             // Commit said yes
+	late                  // Commit said no, because a limit had passed
 	finished              // Try has returned
 	settled               // health has heard of the attempt
 )
-
-// commit makes an attempt that runs the committed one.
-func (s *state) commit() bool {
-	for {
-		old := s.Load()
-		if old&(committed|finished) != 0 {
-			return false
-		}
-		if s.CompareAndSwap(old, old|committed) {
-			return true
-		}
-	}
-}

@@ -24,17 +24,14 @@ func (w *waitRule) set(o *Options) {
 }
 
 // awaitRecovery waits, if all of p cools and it is worth it, until the first
-// does not; the others are left out then. It sets now anew and returns an error
-// if the caller hung up.
+// does not; those that still are out are left out then. It sets now anew and
+// returns an error if the caller hung up.
 func (r *Router) awaitRecovery(ctx context.Context, p *Plan, w *walk, now *moment) error {
 	wait, all := r.recovery(p, now.clock)
 	if !all || wait <= 0 || wait > r.waiting.limit {
 		return nil
 	}
-	if left, ok := w.phases.left(now.real); ok && wait >= left {
-		return nil
-	}
-	if end, ok := ctx.Deadline(); ok && wait >= time.Until(end) {
+	if !r.leavesTime(ctx, wait, *now, &w.phases) {
 		return nil
 	}
 	others := r.waiting.now.Add(1) - 1
@@ -46,21 +43,21 @@ func (r *Router) awaitRecovery(ctx context.Context, p *Plan, w *walk, now *momen
 		return hungUp(ctx, Failure{}, nil)
 	}
 	*now = r.moment()
-	w.left = r.stillOut(p, now.clock)
+	w.left, w.allOut = r.stillOut(p, now.clock)
 	return nil
 }
 
-// stillOut are the destinations of p to do without at now; none if that is all.
-func (r *Router) stillOut(p *Plan, now time.Duration) uint16 {
-	v := view{router: r, draw: p.Draw, now: now, timed: true}
-	out := uint16(0)
+// stillOut are the destinations of p to do without at now; none if that is all,
+// because others have been faster.
+func (r *Router) stillOut(p *Plan, now time.Duration) (out uint16, all bool) {
+	v := view{router: r, lot: p.lot(), now: now, timed: true}
 	for i, at := range p.order[:p.n] {
 		if v.out(p.config.at(at).Key) {
 			out |= 1 << i
 		}
 	}
 	if out == 1<<p.n-1 {
-		return 0
+		return 0, true
 	}
-	return out
+	return out, false
 }

@@ -126,24 +126,29 @@ func TestMaxWaiting(t *testing.T) {
 			down(r)
 			p := r.Plan(three(), routing.Request{})
 			began := time.Now()
-			var mu sync.Mutex
-			waited := 0
-			var all sync.WaitGroup
-			for range 150 {
-				all.Go(func() {
-					r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
-						mu.Lock()
-						defer mu.Unlock()
-						if time.Since(began) > 0 {
-							waited++
-						}
-						return nil
+			for round := range 2 { // who was refused or has waited takes no room
+				var mu sync.Mutex
+				waited := 0
+				var all sync.WaitGroup
+				for range 150 {
+					all.Go(func() {
+						r.Do(t.Context(), &p, func(context.Context, *routing.Attempt) error {
+							mu.Lock()
+							defer mu.Unlock()
+							if time.Since(began) > 0 {
+								waited++
+							}
+							return nil
+						})
 					})
-				})
-			}
-			all.Wait()
-			if waited != tt.want {
-				t.Fatalf("%d waited, want %d", waited, tt.want)
+				}
+				all.Wait()
+				if waited != tt.want {
+					t.Fatalf("round %d: %d waited, want %d", round, waited, tt.want)
+				}
+				time.Sleep(5 * second)
+				down(r)
+				began = time.Now()
 			}
 		})
 	}
