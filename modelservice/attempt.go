@@ -25,6 +25,7 @@ const maxErrorBody = 1 << 20
 type trial struct {
 	run      *run
 	attempt  *routing.Attempt
+	before   *trial // the attempt that began before it
 	response *Response
 	stop     context.CancelFunc // ends a stream's attempt
 
@@ -43,7 +44,12 @@ func (r *run) attempt(ctx context.Context, a *routing.Attempt) error {
 		t = new(trial)
 	}
 	t.run, t.attempt = r, a
-	r.last.Store(t)
+	for {
+		t.before = r.last.Load()
+		if r.last.CompareAndSwap(t.before, t) {
+			break
+		}
+	}
 	return t.make(ctx)
 }
 
@@ -97,13 +103,31 @@ func (t *trial) commit() bool {
 	return true
 }
 
-// trial is the attempt that answered or, if none did, the last one; nil when
-// there was none.
+// trial is the attempt that answered. If none did, it is the one whose failure
+// ended the call, and of two that a hang-up ended the one that had an answer;
+// nil when there was none.
 func (r *run) trial() *trial {
-	if r.answering != nil {
-		return r.answering
+	last := r.last.Load()
+	if r.answering != nil || last == nil || last.before == nil {
+		return cmp.Or(r.answering, last)
 	}
-	return r.last.Load()
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		step := &r.steps[i]
+		t := last.find(step.Index)
+		switch {
+		case t == nil || step.Cause == routing.CauseSuperseded:
+		case step.Cause != routing.CauseCanceled || t.destination != nil:
+			return t
+		}
+	}
+	return last
+}
+
+// find returns the attempt of an index among t and those before it.
+func (t *trial) find(index int) *trial {
+	for ; t != nil && t.attempt.Index != index; t = t.before {
+	}
+	return t
 }
 
 // permit checks, as of now, that the destination still exists and that the

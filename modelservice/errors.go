@@ -92,7 +92,8 @@ type Error struct {
 
 	Err error
 
-	refused bool // a limit or a missing right has the last word (ruling R34)
+	refused   bool // a limit or a missing right has the last word (ruling R34)
+	cancelled bool // the call's context ended by a deadline of the host's
 }
 
 func (e *Error) Error() string {

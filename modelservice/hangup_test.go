@@ -2,6 +2,7 @@ package modelservice_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -99,19 +100,30 @@ func TestContextEnds(t *testing.T) {
 					if took := time.Since(start); took != after {
 						t.Errorf("it took %v to notice what happened at %v", took, after)
 					}
-					if res.Outcome != inferencelog.OutcomeCancelled || len(res.Steps) != 1 || res.Steps[0].Cause != routing.CauseCanceled {
+					// A deadline is the host's: the caller may be there, and is told.
+					outcome, status := inferencelog.OutcomeCancelled, modelservice.StatusCancelled
+					if deadline {
+						status = http.StatusGatewayTimeout
+						if tt.begun {
+							outcome = inferencelog.OutcomeTruncated
+						}
+					}
+					if told := strings.Contains(out.body.String(), "DEADLINE_EXCEEDED"); told != deadline {
+						t.Errorf("told of a deadline: %t", told)
+					}
+					if res.Outcome != outcome || len(res.Steps) != 1 || res.Steps[0].Cause != routing.CauseCanceled {
 						t.Errorf("%s, steps %+v", res.Outcome, res.Steps)
 					}
 					if calls := w.backend.seen(); len(calls) != 1 || calls[0].ctx.Err() == nil {
 						t.Errorf("%d attempts, or one whose context goes on", len(calls))
 					}
-					if tt.begun && (res.Status != 200 || out.body.Len() == 0 || res.Usage.Total <= 0) || !tt.begun && res.Status != modelservice.StatusCancelled {
+					if tt.begun && (res.Status != 200 || out.body.Len() == 0 || res.Usage.Total <= 0) || !tt.begun && (res.Status != status || res.Usage.Total <= 0) {
 						t.Errorf("status %d, usage %+v, delivered %q", res.Status, res.Usage, out.body.String())
 					}
 					if strings.Contains(out.body.String(), "[DONE]") {
 						t.Errorf("a cancelled stream looks finished: %q", out.body.String())
 					}
-					if row := w.row(); row.Outcome != inferencelog.OutcomeCancelled || row.StatusCode != res.Status {
+					if row := w.row(); row.Outcome != outcome || row.StatusCode != res.Status {
 						t.Errorf("row %s %d", row.Outcome, row.StatusCode)
 					}
 					if used := w.used(ratelimit.KeyService, "", ratelimit.Tokens); used != res.Usage.Total {

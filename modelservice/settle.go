@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -40,8 +41,11 @@ func (r *run) answer(err error) *Error {
 	switch {
 	case !r.gone && r.ctx.Err() != nil && errors.As(context.Cause(r.ctx), &e):
 		// The host has cancelled the call and said what to tell the caller.
-	case r.gone || r.ctx.Err() != nil && !r.truncated:
+	case r.gone || r.ctx.Err() == context.Canceled && !r.truncated:
 		e = &Error{Code: CodeCancelled, Message: "The caller went away.", Err: err}
+	case r.ctx.Err() != nil && (!r.truncated || errors.Is(err, context.DeadlineExceeded)):
+		// A deadline of the host's: whoever called may be there to be told.
+		e = &Error{cancelled: true, Code: CodeDeadlineExceeded, Message: "The request took too long.", Err: err}
 	default:
 		e = r.translate(err)
 	}
@@ -100,6 +104,9 @@ func (r *run) translate(err error) *Error {
 		e.Code = CodeUnavailable
 		e.Message = fmt.Sprintf("No destination of '%s' is available.", r.name)
 		e.RetryAfter = min(f.RetryAfter, maxRetryAfter)
+	case e.Status == http.StatusNotImplemented:
+		e.Code = CodeNotImplemented
+		e.Message = fmt.Sprintf("No destination of '%s' can do what is asked.", r.name)
 	case e.Status == http.StatusInternalServerError:
 		e.Code = CodeInternal
 		e.Message = fmt.Sprintf("No destination of '%s' answered: the last one failed with status 500.", r.name)
@@ -119,7 +126,7 @@ func (r *run) outcome(e *Error) inferencelog.Outcome {
 		return inferencelog.OutcomeOK
 	case r.truncated && !r.gone: // told so, even if the caller hung up after that
 		return inferencelog.OutcomeTruncated
-	case r.gone || e != nil && e.Code == CodeCancelled:
+	case r.gone || e != nil && (e.Code == CodeCancelled || e.cancelled):
 		return inferencelog.OutcomeCancelled
 	case !r.admitted || e != nil && e.refused:
 		return inferencelog.OutcomeRefused
@@ -129,24 +136,31 @@ func (r *run) outcome(e *Error) inferencelog.Outcome {
 
 // used is what the call is charged (ruling R4): what the provider reports, a
 // zero included. Without a report an answer, or the part of one that came, is
-// taken to be a token for every four bytes of text (spec §5.4); a call that no
-// provider answered has used nothing.
+// taken to be a token for every four bytes of text (spec §5.4). A caller who
+// hangs up on a request that a provider may have been working on pays for its
+// input at least. A call that failed has used nothing.
 func (r *run) used(outcome inferencelog.Outcome) Usage {
 	t := r.trial()
 	switch {
-	case t == nil:
+	case t == nil || outcome == inferencelog.OutcomeFailed || outcome == inferencelog.OutcomeRefused:
 		return Usage{}
 	case t.usage.Present && !t.usage.Partial:
 		return Usage{t.usage.Input, t.usage.Output, t.usage.Total, inferencelog.UsageProvider}
-	case t.destination == nil || outcome == inferencelog.OutcomeFailed:
+	case t.destination == nil && !r.mayHaveBegun():
 		return Usage{}
 	}
 	u := Usage{Input: (r.request.parsed.TextBytes + 1) / 4, Output: (t.text + 1) / 4, Source: inferencelog.UsageEstimate}
 	if t.usage.Partial {
 		u.Input, u.Output = t.usage.Input, max(u.Output, t.usage.Output)
 	}
-	u.Total = u.Input + u.Output
+	u.Total = u.Input + min(u.Output, math.MaxInt64-u.Input)
 	return u
+}
+
+// mayHaveBegun reports whether the last attempt may have reached its provider.
+func (r *run) mayHaveBegun() bool {
+	n := len(r.steps)
+	return n > 0 && r.steps[n-1].Class == routing.ClassUncertain
 }
 
 // record hands the row to the log. Refused calls have rows too, those that saw

@@ -67,8 +67,9 @@ func TestManyHangUps(t *testing.T) {
 				for i := range callers {
 					c := simCall{Who: "bob", API: w.apis[i%len(w.apis)], Stream: i%2 == 0, HangUp: routingtest.Duration(r.Int64N(int64(10 * time.Second)))}
 					wg.Go(func() {
-						ctx, cancel := context.WithTimeout(t.Context(), time.Duration(c.HangUp))
+						ctx, cancel := context.WithCancel(t.Context())
 						defer cancel()
+						defer time.AfterFunc(time.Duration(c.HangUp), cancel).Stop()
 						start := time.Now()
 						out := &recorder{}
 						res := gateway.Serve(ctx, &modelservice.Call{

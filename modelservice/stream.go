@@ -1,6 +1,7 @@
 package modelservice
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -9,8 +10,9 @@ import (
 )
 
 // maxHeld is how much of a stream is held back while waiting for content: as
-// much as one event may have, so that an answer in one event passes.
-const maxHeld = wire.DefaultMaxEvent
+// much as three events may have, because the Responses API repeats the request
+// in two before the first content.
+const maxHeld = 3 * wire.DefaultMaxEvent
 
 // stream relays one attempt's events.
 type stream struct {
@@ -20,6 +22,7 @@ type stream struct {
 
 	held     []byte // events before the first content
 	pending  []byte // events to be handed on together with what is here already
+	finished int64  // choices that came to their end
 	terminal bool   // the answer came to its end in the API's words (ruling R31)
 	done     bool   // the last event was seen
 }
@@ -44,6 +47,7 @@ func (s *stream) relay() error {
 			return s.ended(err)
 		}
 		chunk := wire.InspectEvent(s.run.request.form, event)
+		s.usage.Merge(chunk.Usage) // also what is reported beside a failure
 		switch {
 		case chunk.Failure != nil:
 			return s.cut(s.inBand(chunk.Failure))
@@ -54,9 +58,9 @@ func (s *stream) relay() error {
 		case chunk.Malformed:
 			return s.cut(s.malformed("event is not JSON"))
 		}
-		s.usage.Merge(chunk.Usage)
 		s.text += chunk.TextBytes
-		s.terminal = s.terminal || chunk.Finish
+		s.finished += chunk.Finished
+		s.terminal = s.terminal || chunk.Finish && s.finished >= s.choices()
 		s.done = chunk.Done
 		switch {
 		case s.done && !chunk.Content && !chunk.Finish && !s.attempt.Committed():
@@ -80,6 +84,15 @@ func (s *stream) relay() error {
 			return nil
 		}
 	}
+}
+
+// choices is how many choices have to finish before the answer is whole without
+// its last event: one of several says nothing about the others.
+func (s *stream) choices() int64 {
+	if s.run.request.form != wire.ChatCompletions || s.run.request.parsed.N == 1 {
+		return 0
+	}
+	return s.run.request.parsed.N
 }
 
 // forward hands an event on, or holds it until content comes.
@@ -168,13 +181,16 @@ func (s *stream) cut(cause error) error {
 	if !s.attempt.Committed() {
 		return cause
 	}
-	if s.run.ctx.Err() != nil {
+	if errors.Is(s.run.ctx.Err(), context.Canceled) {
 		return cause // nobody is there to be told
 	}
 	if err := s.hand(); err != nil {
 		return err
 	}
 	e := &Error{Code: CodeBadGateway, Message: "The answer broke off: the model's provider failed."}
+	if s.run.ctx.Err() != nil {
+		e = &Error{Code: CodeDeadlineExceeded, Message: "The answer broke off: the request took too long."}
+	}
 	if err := s.run.breakOff(e); err != nil {
 		return err
 	}

@@ -23,8 +23,8 @@ func readBody(body io.Reader, length, limit int64) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.Grow(int(min(max(length, 0), trusted)) + bytes.MinRead)
-	_, err := b.ReadFrom(io.LimitReader(body, trusted))
-	if err == nil && b.Len() == trusted {
+	_, err := b.ReadFrom(io.LimitReader(body, min(trusted, limit+1)))
+	if err == nil && b.Len() == trusted && limit >= trusted {
 		if length > trusted {
 			b.Grow(int(length-trusted) + bytes.MinRead)
 		}

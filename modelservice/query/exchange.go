@@ -38,9 +38,19 @@ func (x *exchange) Begin(status int, header http.Header) {
 
 // Write implements modelservice.Output.
 func (x *exchange) Write(p []byte) (int, error) {
-	x.limit()
-	return x.w.Write(p)
+	written := 0
+	for {
+		x.limit()
+		piece := p[written:min(written+writeAtOnce, len(p))]
+		n, err := x.w.Write(piece)
+		if written += n; err != nil || written == len(p) || n < len(piece) {
+			return written, err
+		}
+	}
 }
+
+// writeAtOnce is how much has to be accepted within one deadline, in bytes.
+const writeAtOnce = 64 << 10
 
 // Flush implements modelservice.Output. It follows a Write, whose deadline
 // holds for it too.
@@ -92,6 +102,23 @@ func (x *exchange) refuse(e *modelservice.Error) {
 	if !x.begun {
 		x.answer(e.HTTPStatus(), refusalHeader(e, x.call.RequestID), e.Body(x.form, x.call.RequestID))
 	}
+}
+
+// lingerTime is how long a caller whose body was refused may go on sending.
+const lingerTime = 5 * time.Second
+
+// refuseEarly answers a caller who may still be sending. It is told at once, and
+// then listened to for a moment: closing on somebody who sends would take the
+// answer away again.
+func (x *exchange) refuseEarly(e *modelservice.Error) {
+	if x.r.ProtoMajor == 1 {
+		x.control.EnableFullDuplex() // a writer that cannot, answers when all has come
+		x.w.Header().Set("Connection", "close")
+	}
+	x.refuse(e)
+	x.Flush()
+	x.control.SetReadDeadline(x.h.now().Add(lingerTime))
+	linger(x.r, x.h.maxBody)
 }
 
 // idHeader is where the clients of an API look for the id of a request, which

@@ -110,7 +110,7 @@ func (h *handler) serve(x *exchange) error {
 	var err error
 	x.call.Received = h.now()
 	if x.call.Caller, err = h.caller(x.r); err != nil {
-		if x.r.ContentLength != 0 {
+		if x.r.ContentLength != 0 && x.r.ProtoMajor == 1 {
 			// Else the server would wait for a stranger's body before it answers.
 			x.w.Header().Set("Connection", "close")
 		}
@@ -164,8 +164,8 @@ func (h *handler) invoke(x *exchange, e *endpoint) error {
 		return err
 	}
 	if x.call.Body, err = readBody(x.r.Body, x.r.ContentLength, h.maxBody); err != nil {
-		linger(x.r, h.maxBody)
-		return err
+		x.refuseEarly(modelservice.AsError(err))
+		return nil
 	}
 	result := h.gateway.Serve(x.r.Context(), &x.call, x)
 	if !x.begun && result.Err != nil {

@@ -76,6 +76,9 @@ func requestToken(r *http.Request) (token string, ok bool) {
 	if ofAnthropic(r.URL.Path) {
 		key = r.Header["X-Api-Key"]
 	}
+	if len(key) == 1 && key[0] == "" {
+		key = nil // an SDK whose key is set to nothing
+	}
 	if len(bearer) > 1 || len(key) > 1 {
 		return "", false
 	}
@@ -89,7 +92,7 @@ func requestToken(r *http.Request) (token string, ok bool) {
 	switch {
 	case len(key) == 0 || len(bearer) == 1 && key[0] == token:
 		return token, token != ""
-	case len(bearer) == 1 || key[0] == "":
+	case len(bearer) == 1:
 		return "", false
 	}
 	return key[0], true

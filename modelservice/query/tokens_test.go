@@ -78,7 +78,7 @@ func TestTokenHeaders(t *testing.T) {
 		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {"b"}}, ""},
 		{anthropic, http.Header{"Authorization": {"Bearer b"}, "X-Api-Key": {"a"}}, ""},
 		{anthropic, http.Header{"Authorization": {"Bearer b"}, "X-Api-Key": {"b"}}, ""},
-		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {""}}, ""},
+		{anthropic, http.Header{"Authorization": {"Bearer a"}, "X-Api-Key": {""}}, "alice"},
 		{anthropic, http.Header{"Authorization": {"Bearer "}, "X-Api-Key": {"a"}}, ""},
 		{anthropic, http.Header{"Authorization": {"Bearer "}, "X-Api-Key": {""}}, ""},
 		{anthropic, http.Header{"Authorization": {"a"}, "X-Api-Key": {"a"}}, ""},

@@ -5,7 +5,7 @@ package wire
 type completion struct {
 	choices   int
 	content   bool
-	finish    bool
+	finished  int64 // choices with a finish_reason
 	textBytes int64
 	usage     Usage
 	failure   *Failure
@@ -67,7 +67,9 @@ func (c *completion) choice(s *scanner) {
 				continue
 			}
 			_, _, size := s.str()
-			c.finish = c.finish || size > 0
+			if size > 0 {
+				c.finished++
+			}
 		default:
 			s.skip()
 		}

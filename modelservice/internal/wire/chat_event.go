@@ -8,7 +8,8 @@ func inspectChat(data []byte) Chunk {
 	}
 	return Chunk{
 		Content:   c.content,
-		Finish:    c.finish,
+		Finish:    c.finished > 0,
+		Finished:  c.finished,
 		Usage:     c.usage,
 		UsageOnly: c.usage.Present && c.choices == 0 && c.failure == nil,
 		TextBytes: c.textBytes,

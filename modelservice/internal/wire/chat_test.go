@@ -41,15 +41,15 @@ func TestChatEvents(t *testing.T) {
 		{"audio", `{"choices":[{"delta":{"audio":{"data":"AAAA"}}}]}`, content(0)},
 		{"legacy text", `{"choices":[{"text":"ab","finish_reason":null}]}`, content(2)},
 		{"content filter results", `{"choices":[],"prompt_filter_results":[{"content":"x"}]}`, Chunk{}},
-		{"finish", `{"choices":[{"delta":{},"finish_reason":"stop"}]}`, Chunk{Finish: true}},
+		{"finish", `{"choices":[{"delta":{},"finish_reason":"stop"}]}`, Chunk{Finish: true, Finished: 1}},
 		{"empty finish", `{"choices":[{"delta":{},"finish_reason":""}]}`, Chunk{}},
-		{"finish and text", `{"choices":[{"finish_reason":"length","delta":{"content":"a"}}]}`, Chunk{Finish: true, Content: true, TextBytes: 1}},
+		{"finish and text", `{"choices":[{"finish_reason":"length","delta":{"content":"a"}}]}`, Chunk{Finish: true, Finished: 1, Content: true, TextBytes: 1}},
 		{"usage only", `{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}`,
 			Chunk{UsageOnly: true, Usage: tokens(9, 4, 13)}},
 		{"usage only, zero", `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}`,
 			Chunk{UsageOnly: true, Usage: Usage{Present: true}}},
 		{"usage with the last choice", `{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`,
-			Chunk{Finish: true, Usage: tokens(1, 2, 3)}},
+			Chunk{Finish: true, Finished: 1, Usage: tokens(1, 2, 3)}},
 		{"in-band error", `{"error":{"message":"overloaded","type":"server_error","code":529}}`,
 			Chunk{Failure: &Failure{Message: "overloaded", Type: "server_error", Code: "529", Status: 529, Object: json.RawMessage(`{"message":"overloaded","type":"server_error","code":529}`)}}},
 		{"error text", `{"error":"overloaded"}`, Chunk{Failure: &Failure{Message: "overloaded"}}},
@@ -102,7 +102,8 @@ func TestChatEventsAgreeWithDecoding(t *testing.T) {
 	text := rapid.SampledFrom([]any{nil, "", "a", "é\n", 7, []any{}, map[string]any{}})
 	rapid.Check(t, func(t *rapid.T) {
 		choices := []any{}
-		var content, finish bool
+		var content bool
+		var finished int64
 		var size int64
 		for range rapid.IntRange(0, 3).Draw(t, "choices") {
 			delta, choice := map[string]any{"role": "assistant"}, map[string]any{"index": 0}
@@ -117,7 +118,7 @@ func TestChatEventsAgreeWithDecoding(t *testing.T) {
 			value := text.Draw(t, "finish")
 			choice["finish_reason"] = value
 			if s, ok := value.(string); ok && s != "" {
-				finish = true
+				finished++
 			}
 			choice["delta"] = delta
 			choices = append(choices, choice)
@@ -133,7 +134,7 @@ func TestChatEventsAgreeWithDecoding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := Chunk{Content: content, Finish: finish, TextBytes: size, Usage: usage, UsageOnly: usage.Present && len(choices) == 0}
+		want := Chunk{Content: content, Finish: finished > 0, Finished: finished, TextBytes: size, Usage: usage, UsageOnly: usage.Present && len(choices) == 0}
 		if got := inspect(ChatCompletions, string(data)); got != want {
 			t.Fatalf("%s:\n got %+v\nwant %+v", data, got, want)
 		}

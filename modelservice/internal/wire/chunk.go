@@ -14,6 +14,10 @@ type Chunk struct {
 	// or without content: a finish_reason, a stop_reason, a completed or
 	// incomplete response that has its output. null and "" are none.
 	Finish bool
+	// Finished is how many choices of a chat completion came to their end in
+	// the event: Finish is true and, where several were asked for, not all may
+	// be there yet.
+	Finished int64
 	// Done is whether the event is the last of its stream: [DONE],
 	// message_stop, response.completed or response.incomplete.
 	Done bool
