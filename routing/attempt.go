@@ -44,12 +44,10 @@ type Attempt struct {
 	// status, for the Step. Default 0: not known.
 	Status int
 
-	to       *Destination  // the Config's, which Try cannot change
-	claimed  bool          // health waits to hear of the attempt, see settled
-	began    time.Duration // on the Router's clock
-	limits   limits
-	race     *race     // nil: there is no other attempt beside this one
-	observed *observed // where Headroom goes; nil: nobody observes
+	to     *Destination  // the Config's, which Try cannot change
+	began  time.Duration // on the Router's clock
+	limits limits
+	race   *race // nil: there is no other attempt beside this one
 }
 
 // Commit says that content is about to reach the caller: nothing will be tried
@@ -110,7 +108,7 @@ func (a *Attempt) Committed() bool { return a.limits.state.Load()&committed != 0
 
 // send says where a goes, and whether it has claimed that.
 func (a *Attempt) send(d *Destination, claimed bool) {
-	a.to, a.Destination, a.claimed = d, *d, claimed
+	a.to, a.Destination, a.limits.claimed = d, *d, claimed
 }
 
 // run calls try. Whatever way try ends, nothing is left behind that waits.
@@ -130,7 +128,7 @@ func (a *Attempt) run(ctx context.Context, try Try) (err error) {
 
 // settles reports whether health has yet to hear of a, which it will now.
 func (a *Attempt) settles() bool {
-	return a.claimed && a.limits.state.Or(settled)&settled == 0
+	return a.limits.claimed && a.limits.state.Or(settled)&settled == 0
 }
 
 // abandon gives back what a holds.

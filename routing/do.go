@@ -162,7 +162,7 @@ func (r *Router) walk(ctx context.Context, p *Plan, try Try, w *walk, a *Attempt
 
 // begin puts an attempt under its limits and returns its context.
 func (r *Router) begin(ctx context.Context, a *Attempt, ph *phases, now moment) context.Context {
-	a.began, a.observed = now.clock, r.observed
+	a.began = now.clock
 	a.limits.start(ctx, r, ph, now.real)
 	if a.race == nil && ph.Timeouts == (Timeouts{}) {
 		return ctx // nothing of ours will end it

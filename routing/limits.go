@@ -45,13 +45,22 @@ type limits struct {
 	phase   phase  // whose limit runs
 	strict  bool   // Commit does not come after the end of the context
 	held    bool   // the idle limit stands still
+	claimed bool   // health waits to hear of the attempt, see Attempt.settles
 	ending  ending // of the context
 	mu      sync.Mutex
-	due     time.Duration   // when the limit has passed, on the real clock
-	watched context.Context // its end is Done; nil until asked for
-	cut     context.CancelFunc
-	timer   *time.Timer // nil until asked for, and while there was no limit
+	due     time.Duration // when the limit has passed, on the real clock
+	watcher *watcher      // nil until somebody asks for Done
 }
+
+// A watcher is what a context costs that somebody waits for.
+type watcher struct {
+	context.Context // its end is Done
+	cut             context.CancelFunc
+	timer           *time.Timer // nil while there was no limit
+}
+
+// timed reports whether a timer looks after the limit. l.mu is held.
+func (l *limits) timed() bool { return l.watcher != nil && l.watcher.timer != nil }
 
 // start sets the limit of an attempt that begins at real. Nobody else knows l
 // yet.
@@ -89,7 +98,7 @@ func (l *limits) Err() error {
 	if l.ending == endNot {
 		if l.parent.Err() != nil {
 			l.end(endCaller)
-		} else if l.timer == nil && l.passed(l.real()) {
+		} else if !l.timed() && l.passed(l.real()) {
 			l.end(endLimit)
 		}
 	}
@@ -123,23 +132,24 @@ func (l *limits) AfterFunc(f func()) (stop func() bool) {
 // watch returns the context whose end is Done. It is the caller's child, and
 // nobody sees it: Err and Value are not its own. l.mu is held.
 func (l *limits) watch() context.Context {
-	if l.watched == nil {
-		l.watched, l.cut = context.WithCancel(l.parent)
+	if l.watcher == nil {
+		l.watcher = new(watcher)
+		l.watcher.Context, l.watcher.cut = context.WithCancel(l.parent)
 		if l.ending != endNot {
-			l.cut()
+			l.watcher.cut()
 		} else if l.phase != phaseNone {
 			l.arm(l.due - l.real())
 		}
 	}
-	return l.watched
+	return l.watcher
 }
 
 // arm sets the timer. l.mu is held.
 func (l *limits) arm(d time.Duration) {
-	if l.timer == nil {
-		l.timer = time.AfterFunc(d, l.ring)
+	if l.watcher.timer == nil {
+		l.watcher.timer = time.AfterFunc(d, l.ring)
 	} else {
-		l.timer.Reset(d)
+		l.watcher.timer.Reset(d)
 	}
 }
 
@@ -155,9 +165,9 @@ func (l *limits) ring() {
 	case l.passed(now):
 		l.end(endLimit)
 	case l.held:
-		l.timer.Reset(l.router.timeouts.Idle) // to look again; progress moves the end
+		l.watcher.timer.Reset(l.router.timeouts.Idle) // to look again; progress moves the end
 	default:
-		l.timer.Reset(l.due - now)
+		l.watcher.timer.Reset(l.due - now)
 	}
 }
 
@@ -172,11 +182,11 @@ func (l *limits) end(why ending) {
 		return
 	}
 	l.ending = why
-	if l.cut != nil {
-		l.cut()
+	if l.watcher != nil {
+		l.watcher.cut()
 	}
-	if l.timer != nil {
-		l.timer.Stop()
+	if l.timed() {
+		l.watcher.timer.Stop()
 	}
 }
 
@@ -211,9 +221,9 @@ func (l *limits) commit() bool {
 		return true
 	}
 	due := later(real, d)
-	sooner := l.timer == nil || due < l.due
+	sooner := !l.timed() || due < l.due
 	l.phase, l.due = phaseIdle, due
-	if l.watched != nil && sooner {
+	if l.watcher != nil && sooner {
 		l.arm(d)
 	}
 	return true

@@ -134,7 +134,10 @@ func (o *observed) headroom(key uint64, now time.Duration) (Headroom, bool) {
 // Headroom takes note of what the provider says is left, see [HeadroomOf]. It
 // does nothing if the Router does not observe.
 func (a *Attempt) Headroom(h Headroom) {
-	o := a.observed
+	if a.limits.router == nil {
+		return // of an Attempt that no Router made
+	}
+	o := a.limits.router.observed
 	if o == nil || a.to.Key == 0 || !h.Requests.Known && !h.Tokens.Known {
 		return
 	}
