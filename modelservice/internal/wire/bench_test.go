@@ -125,6 +125,7 @@ func BenchmarkStream50(b *testing.B) {
 				contents++
 			}
 		}
+		r.Release()
 		if events != 50 || contents != 48 {
 			b.Fatal(events, contents)
 		}
