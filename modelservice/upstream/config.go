@@ -77,7 +77,7 @@ func (cfg *Config) dial(timeout time.Duration) func(context.Context, string, str
 		if err != nil {
 			return nil, err
 		}
-		return &conn{Conn: c}, nil
+		return newConn(c), nil
 	}
 }
 
