@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -325,53 +323,6 @@ func TestHedgeAfterTheUsual(t *testing.T) {
 			began := time.Now()
 			if steps := run(wait); len(steps) != attempts || attempts == 2 && time.Since(began) < second {
 				t.Fatalf("%d: %q after %v", i, brief(steps), time.Since(began))
-			}
-		}
-	})
-}
-
-// A Try that ends its goroutine leaves nothing behind either, and nobody waits
-// for it: the other attempt is told at once.
-func TestHedgeGoexit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		for _, action := range []string{routing.InitialAttempt, routing.HedgeAttempt} {
-			r := routing.New(&routing.Options{Hedge: willing()})
-			p := r.Plan(three(), routing.Request{})
-			var err error
-			returned := false
-			done := make(chan struct{})
-			began, want := time.Now(), 3*second
-			if action == routing.HedgeAttempt {
-				want += second // it began a second later
-			}
-			var running atomic.Int32
-			go func() {
-				defer close(done)
-				defer func() {
-					if n := running.Load(); n != 0 {
-						t.Errorf("%s: %d still running", action, n)
-					}
-				}()
-				_, err = r.Do(t.Context(), &p, func(ctx context.Context, a *routing.Attempt) error {
-					running.Add(1)
-					defer running.Add(-1)
-					if a.Action == action {
-						time.Sleep(2 * second)
-						runtime.Goexit()
-					}
-					<-ctx.Done()
-					time.Sleep(second) // tidying up
-					return ctx.Err()
-				})
-				returned = true
-			}()
-			<-done
-			if took := time.Since(began); took != want {
-				t.Errorf("%s: over after %v, want %v", action, took, want)
-			}
-			var panicked *routing.PanicError
-			if hedge := action == routing.HedgeAttempt; returned != hedge || hedge && !errors.As(err, &panicked) {
-				t.Errorf("%s: returned %t, %v", action, returned, err)
 			}
 		}
 	})
