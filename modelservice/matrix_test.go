@@ -303,6 +303,21 @@ func TestProviderRetryAfter(t *testing.T) {
 	}
 }
 
+// An overloaded provider is one that is not available, whichever status it has
+// for that, and says when to come back.
+func TestOverloaded(t *testing.T) {
+	for _, status := range []int{503, 529} {
+		w := newWorld(t, nil)
+		w.service(to("one"))
+		w.backend.plays("one", reply{status: status, header: http.Header{"Retry-After": {"7"}}})
+		out := &recorder{}
+		res := w.serve(t.Context(), "bob", ask(), out)
+		if res.Status != status || res.Err.Code != modelservice.CodeUnavailable || out.header.Get("Retry-After") != "7" {
+			t.Errorf("%d: %d %v, Retry-After %q", status, res.Status, res.Err, out.header.Get("Retry-After"))
+		}
+	}
+}
+
 // With mixed failures the last one decides (ruling R28).
 func TestLastFailureDecides(t *testing.T) {
 	w := newWorld(t, nil)

@@ -15,11 +15,13 @@ const providerKey = "sk-provider-key"
 
 // leaky is a provider that reports an error inside a success and says the key
 // it was called with.
-type leaky struct{}
+type leaky struct {
+	whole bool // also where a stream is asked for
+}
 
-func (leaky) Send(_ context.Context, _ modelservice.Target, r *modelservice.Request) (*modelservice.Response, error) {
+func (l leaky) Send(_ context.Context, _ modelservice.Target, r *modelservice.Request) (*modelservice.Response, error) {
 	kind, body := "application/json", `{"error":{"message":"bad key `+providerKey+`","code":"`+providerKey+`"}}`
-	if r.Stream {
+	if r.Stream && !l.whole {
 		kind, body = "text/event-stream", "data: "+body+"\n\n"
 	}
 	return &modelservice.Response{
@@ -31,12 +33,20 @@ func (leaky) Send(_ context.Context, _ modelservice.Target, r *modelservice.Requ
 // What a provider says of itself in an error reaches rows, traces and callers
 // without the backend's credentials (I29).
 func TestInBandErrorIsScrubbed(t *testing.T) {
-	for _, body := range []string{ask(), ask(streamed)} {
+	for _, tt := range []struct {
+		body   string
+		leaky  leaky
+		reason string // the code in the row
+	}{
+		{ask(), leaky{}, "REDACTED"},
+		{ask(streamed), leaky{}, "REDACTED"},
+		{ask(streamed), leaky{whole: true}, "malformed"},
+	} {
 		w := newWorld(t, nil)
 		w.service(to("one"))
-		gw, err := modelservice.NewGateway(modelservice.Config{Metastore: w.ms, Router: w.router, Limiter: w.limiter, Backend: leaky{}})
+		gw, err := modelservice.NewGateway(modelservice.Config{Metastore: w.ms, Router: w.router, Limiter: w.limiter, Backend: tt.leaky})
 		w.must(err)
-		answer, err := gw.Invoke(w.ctx(), &modelservice.Call{Caller: w.who["bob"], Body: []byte(body)})
+		answer, err := gw.Invoke(w.ctx(), &modelservice.Call{Caller: w.who["bob"], Body: []byte(tt.body)})
 		if err == nil {
 			t.Fatalf("an error passed for an answer: %s", answer.Body)
 		}
@@ -46,8 +56,8 @@ func TestInBandErrorIsScrubbed(t *testing.T) {
 				t.Errorf("the key shows in %s", said)
 			}
 		}
-		if got := row.Attempts[0].ErrorCode; got != "REDACTED" {
-			t.Errorf("the provider's code is %q", got)
+		if got := row.Attempts[0].ErrorCode; got != tt.reason {
+			t.Errorf("the provider's code is %q, want %q", got, tt.reason)
 		}
 	}
 }

@@ -112,7 +112,7 @@ const lingerTime = 5 * time.Second
 // answer away again.
 func (x *exchange) refuseEarly(e *modelservice.Error) {
 	if x.r.ProtoMajor == 1 {
-		x.control.EnableFullDuplex() // a writer that cannot, answers when all has come
+		// Else the server would wait for the body before it answers.
 		x.w.Header().Set("Connection", "close")
 	}
 	x.refuse(e)
