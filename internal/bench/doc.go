@@ -14,7 +14,7 @@
 //	                                            one row, in another size
 //	go test -run 'Ratios/^(check|list)$' -ratios
 //	                                            the rows that are named
-//	go test -run Ratios/http-sse -ratios -profiles /tmp/profiles
+//	go test -run Ratios/http-sse -ratios -profiles DIR
 //	                                            a row over HTTP, and where its processes spend their time
 //	go test -bench Check                        the two sides of one row as Go benchmarks
 //	go test                                     that every row runs and agrees, on small worlds
