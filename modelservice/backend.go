@@ -23,8 +23,9 @@ type Backend interface {
 	// An answer of any status is a Response, not an error. Errors are
 	// *routing.Failure values that say what went wrong and whether the
 	// provider may have seen the request; any other error counts as a network
-	// failure after sending. When ctx ends, Send and all reads of the body
-	// return promptly.
+	// failure after sending, but for [ErrNotSpoken]. When ctx ends, Send and all
+	// reads of the body return promptly. Where the router hedges, two attempts of
+	// one request are under way at once.
 	Send(ctx context.Context, to Target, r *Request) (*Response, error)
 }
 
@@ -51,8 +52,8 @@ type Request struct {
 
 // Body returns the caller's body with model, the provider's name of the model,
 // in place of the service's name, and its length in bytes. Everything else
-// passes byte for byte, except that a stream is asked to report its usage. Each
-// call returns the same body from its start.
+// passes byte for byte, except that a stream of chat completions is asked to
+// report its usage. Each call returns the same body from its start.
 func (r *Request) Body(model string) (body io.ReadCloser, length int64) {
 	b := r.parsed.Body(model, true)
 	return b.Reader(), b.Len()
@@ -60,11 +61,16 @@ func (r *Request) Body(model string) (body io.ReadCloser, length int64) {
 
 // Response is a provider's answer. Whoever receives it closes the body.
 //
-// A status from 200 to 299 is a success. Its body is then a chat completion, one
-// JSON object with at least one choice; or, for a [Request] with Stream set,
-// server-sent events with the Content-Type text/event-stream. Any other success
-// counts as malformed (ruling R28): the next destination is tried. The usage in
-// it is what the call is charged (ruling R4).
+// A status from 200 to 299 is a success. Its body is then one JSON object, an
+// answer of the [Request]'s API: a chat completion with choices, embeddings with
+// data, a response with its output, a message with its content. For a Request
+// with Stream set it is that API's server-sent events, with the Content-Type
+// text/event-stream. Any other success counts as malformed (ruling R28): the next
+// destination is tried. The usage in it is what the call is charged (ruling R4).
+//
+// Of any other status the body is read for the words by which routing.Signs tell
+// its cause. Of the headers, Content-Length and Retry-After are looked at,
+// X-Amzn-Errortype, and what the provider says is left of its limits.
 type Response struct {
 	Status int
 	Header http.Header

@@ -57,7 +57,7 @@ type Result struct {
 	Outcome   inferencelog.Outcome
 	Usage     Usage
 	Steps     []routing.Step // the attempts made, in order
-	Draw      uint64         // what the plan was made with
+	Draw      uint64         // what the plan was made with, beside the call's Session
 	Err       *Error         // nil when there was an answer
 }
 

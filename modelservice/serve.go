@@ -46,7 +46,8 @@ type run struct {
 // Serve answers one call, into out. It returns when the answer is complete,
 // when the caller is gone (ctx, or a failing write), or when it has answered
 // with an error; and whichever it is, the call is settled and recorded first.
-// A host that cancels ctx with an [*Error] as its cause has the caller told so.
+// A host that cancels ctx with an [*Error] as its cause has the caller told so;
+// when ctx ends by a deadline, the caller is told of that.
 // Whatever a Backend, an Output or a Trace panics with stays in here.
 func (g *Gateway) Serve(ctx context.Context, call *Call, out Output) (result Result) {
 	r := &run{g: g, ctx: ctx, own: *call, out: out}
