@@ -200,7 +200,7 @@ func (r *run) admit() error {
 		InGroup:          groups.contains,
 	}, room[:0])
 	ratelimit.ReserveTokens(asks, r.estimate())
-	verdict := r.g.limiter.Admit(asks, &r.lease)
+	verdict := r.g.limiter.Admit(r.ctx, asks, &r.lease)
 	tell(r.g.trace.Admitted, r.call, verdict)
 	if !verdict.OK {
 		return r.limited(verdict)

@@ -2,27 +2,18 @@ package ratelimit
 
 import "time"
 
-// Admit takes the amount of every ask from its bucket, or nothing at all. It
-// is atomic over all buckets: no other call sees a part of it. When the
-// verdict is OK the call is added to lease, which the caller closes; otherwise
-// lease and every bucket are as before. No asks are always admitted.
-//
-// A lease that is still open goes on to hold what it held, and its one Settle
-// then counts for every bucket of tokens in it. With a nil lease what was
-// taken stays taken. Two asks for one bucket are both taken.
-//
-// Admit allocates nothing while the buckets are known and the lease holds at
-// most [MaxAsks].
-func (l *Limiter) Admit(asks []Ask, lease *Lease) Verdict {
+// admit takes the amount of every ask, or nothing, and adds what it took to
+// lease, which may be nil.
+func (m *Memory) admit(asks []Ask, lease *Lease) Verdict {
 	for {
-		v := l.admit(asks, lease)
-		if !v.Full || !l.makeRoom() {
+		v := m.try(asks, lease)
+		if !v.Full || !m.makeRoom() {
 			return v
 		}
 	}
 }
 
-func (l *Limiter) admit(asks []Ask, lease *Lease) Verdict {
+func (m *Memory) try(asks []Ask, lease *Lease) Verdict {
 	if len(asks) == 0 {
 		return Verdict{OK: true}
 	}
@@ -30,19 +21,19 @@ func (l *Limiter) admit(asks []Ask, lease *Lease) Verdict {
 	if !kept {
 		lease = new(Lease)
 	}
-	c := call{chargeAfter: l.chargeAfter, asks: asks, holds: lease.room(len(asks))}
-	c.tick, c.at = l.clock.read()
-	over, missing := c.climb(l)
+	c := call{chargeAfter: m.chargeAfter, asks: asks, holds: lease.room(len(asks))}
+	c.tick, c.at = m.clock.read()
+	over, missing := c.climb(m)
 	v := Verdict{OK: true}
 	if over {
 		v = c.judge()
 	}
-	if v.OK && missing > 0 && !l.reserve(missing) {
+	if v.OK && missing > 0 && !m.reserve(missing) {
 		v = Verdict{Blocked: asks[0], Full: true, RetryAfter: tick}
 	}
-	c.descend(l, v.OK, kept)
+	c.descend(m, v.OK, kept)
 	if v.OK && kept {
-		lease.keep(l, len(asks))
+		lease.keep(m, len(asks))
 	}
 	return v
 }
@@ -61,7 +52,7 @@ type call struct {
 
 // climb locks every shard and fills the holds. It reports whether an ask does
 // not fit, and how many windows must be made.
-func (c *call) climb(l *Limiter) (over bool, missing int64) {
+func (c *call) climb(m *Memory) (over bool, missing int64) {
 	holds := c.holds
 	for i := range c.asks {
 		h := hold{shard: c.asks[i].Bucket.shard(), ask: int32(i)}
@@ -77,10 +68,10 @@ func (c *call) climb(l *Limiter) (over bool, missing int64) {
 		h := &holds[i]
 		b := &c.asks[h.ask].Bucket
 		if i == 0 || holds[i-1].shard != h.shard {
-			l.lock(h.shard, c.tick)
-			known = l.shards[h.shard].accounts[b.owner()]
+			m.lock(h.shard, c.tick)
+			known = m.shards[h.shard].accounts[b.owner()]
 		} else if c.asks[holds[i-1].ask].Bucket.owner() != b.owner() {
-			known = l.shards[h.shard].accounts[b.owner()]
+			known = m.shards[h.shard].accounts[b.owner()]
 		}
 		if b.valid() {
 			h.place, h.slot = b.place(), b.slot(c.tick)
@@ -125,27 +116,27 @@ func (c *call) wants(a *Ask) int64 {
 
 // descend unlocks every shard in descending order; if the call is admitted it
 // takes from the windows on the way.
-func (c *call) descend(l *Limiter, take, kept bool) {
+func (c *call) descend(m *Memory, take, kept bool) {
 	holds := c.holds
 	for i := len(holds) - 1; i >= 0; i-- {
 		h := &holds[i]
 		if take {
-			c.take(l, h)
+			c.take(m, h)
 			if kept {
 				h.window.leases++
 			}
 		}
 		if i == 0 || holds[i-1].shard != h.shard {
-			l.shards[h.shard].mu.Unlock()
+			m.shards[h.shard].mu.Unlock()
 		}
 	}
 }
 
 // take takes what h wants, making its window if there is none.
-func (c *call) take(l *Limiter, h *hold) {
+func (c *call) take(m *Memory, h *hold) {
 	a := &c.asks[h.ask]
 	if h.window == nil {
-		h.window = l.window(h, &a.Bucket)
+		h.window = m.window(h, &a.Bucket)
 	}
 	h.slot = h.window.last
 	h.amount = h.window.take(c.wants(a))

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -20,12 +21,12 @@ func TestChargeAfter(t *testing.T) {
 	}}
 	var lease ratelimit.Lease
 	for _, used := range []int64{9_999, 5_000} {
-		if v := l.Admit(asks, &lease); !v.OK {
+		if v := l.Admit(context.Background(), asks, &lease); !v.OK {
 			t.Fatalf("before %d tokens: %+v", used, v)
 		}
 		lease.Settle(used)
 	}
-	if v := l.Admit(asks, &lease); v.OK || v.Disabled || v.RetryAfter <= 0 || v.Blocked != asks[0] {
+	if v := l.Admit(context.Background(), asks, &lease); v.OK || v.Disabled || v.RetryAfter <= 0 || v.Blocked != asks[0] {
 		t.Errorf("with 14,999 of 10,000 used: %+v", v)
 	}
 }
@@ -40,11 +41,11 @@ func TestChargeAfterWait(t *testing.T) {
 	}}
 	var lease ratelimit.Lease
 	for _, used := range []int64{5, 10} {
-		l.Admit(asks, &lease)
+		l.Admit(context.Background(), asks, &lease)
 		lease.Settle(used)
 		clock.Advance(minuteSlot)
 	}
-	if v := l.Admit(asks, nil); v.OK || v.RetryAfter != 64*minuteSlot {
+	if v := l.Admit(context.Background(), asks, nil); v.OK || v.RetryAfter != 64*minuteSlot {
 		t.Errorf("%+v, but the 10 of the slot before must leave", v)
 	}
 }
@@ -55,10 +56,10 @@ func TestSetBackTwice(t *testing.T) {
 	l := ratelimit.New(&ratelimit.Options{Now: clock.Now})
 	asks := sixLimits(1, 2, 3)[:1]
 	asks[0].Limit = 1
-	l.Admit(asks, nil)
+	l.Admit(context.Background(), asks, nil)
 	for _, jump := range []time.Duration{-time.Hour, time.Hour, -time.Hour / 2, time.Hour / 2, -2 * time.Hour} {
 		clock.Advance(jump)
-		if v := l.Admit(asks, nil); v.OK || v.RetryAfter > 65*minuteSlot {
+		if v := l.Admit(context.Background(), asks, nil); v.OK || v.RetryAfter > 65*minuteSlot {
 			t.Errorf("after a jump of %v: %+v", jump, v)
 		}
 	}
@@ -69,11 +70,11 @@ func TestPeak(t *testing.T) {
 	clock := newFakeClock()
 	l := ratelimit.New(&ratelimit.Options{Now: clock.Now})
 	for caller := range uint64(40_000) {
-		l.Admit(sixLimits(1, caller+1, 1)[2:3], nil)
+		l.Admit(context.Background(), sixLimits(1, caller+1, 1)[2:3], nil)
 	}
 	clock.Advance(time.Minute)
 	kept := sixLimits(1, 7, 1)[2:3]
-	l.Admit(kept, nil)
+	l.Admit(context.Background(), kept, nil)
 	clock.Advance(time.Minute / 2)
 	l.Sweep()
 	used, _ := l.Usage(kept[0].Bucket, 0)
@@ -88,13 +89,13 @@ func TestDisabled(t *testing.T) {
 	for i := range over {
 		over[i].Limit = 1
 	}
-	l.Admit(over, nil)
+	l.Admit(context.Background(), over, nil)
 	zero := slices.Clone(over)
 	zero[2].Limit = 0
-	if v := l.Admit(zero, nil); v.OK || !v.Disabled || v.Blocked != zero[2] || v.RetryAfter != 0 {
+	if v := l.Admit(context.Background(), zero, nil); v.OK || !v.Disabled || v.Blocked != zero[2] || v.RetryAfter != 0 {
 		t.Errorf("a limit of 0 among full ones: %+v", v)
 	}
-	if v := l.Admit(over, nil); v.OK || v.Disabled || v.Blocked != over[0] || v.RetryAfter <= 0 {
+	if v := l.Admit(context.Background(), over, nil); v.OK || v.Disabled || v.Blocked != over[0] || v.RetryAfter <= 0 {
 		t.Errorf("full ones: %+v", v)
 	}
 }
@@ -112,7 +113,7 @@ func TestMalformedAsks(t *testing.T) {
 	} {
 		for _, shared := range []bool{false, true} {
 			asks := []ratelimit.Ask{{Bucket: b, Limit: 5, Amount: 1, Shared: shared}}
-			if v := l.Admit(asks, &lease); v.OK || !v.Disabled {
+			if v := l.Admit(context.Background(), asks, &lease); v.OK || !v.Disabled {
 				t.Errorf("%+v: %+v", asks[0], v)
 			}
 		}
@@ -136,22 +137,22 @@ func TestSameBucketTwice(t *testing.T) {
 	b := ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Period: ratelimit.Minute, Dimension: ratelimit.Tokens}
 	twice := []ratelimit.Ask{{Bucket: b, Limit: 10, Amount: 4}, {Bucket: b, Limit: 10, Amount: 4}}
 	var lease ratelimit.Lease
-	if v := l.Admit(twice, &lease); !v.OK || l.Len() != 1 {
+	if v := l.Admit(context.Background(), twice, &lease); !v.OK || l.Len() != 1 {
 		t.Fatalf("%+v, %d buckets", v, l.Len())
 	}
-	v := l.Admit(twice, nil)
+	v := l.Admit(context.Background(), twice, nil)
 	if v.OK {
 		t.Fatal("16 of 10 admitted")
 	}
 	clock.Advance(v.RetryAfter)
-	if v := l.Admit(twice, nil); !v.OK {
+	if v := l.Admit(context.Background(), twice, nil); !v.OK {
 		t.Errorf("after RetryAfter: %+v", v)
 	}
 	twice[0].Amount, twice[1].Amount = 6, 6
 	idle := ratelimit.New(nil)
-	idle.Admit(twice[:1], &lease)
+	idle.Admit(context.Background(), twice[:1], &lease)
 	lease.Release()
-	if v := idle.Admit(twice, nil); v.OK || !v.Disabled {
+	if v := idle.Admit(context.Background(), twice, nil); v.OK || !v.Disabled {
 		t.Errorf("12 of 10 will never fit: %+v", v)
 	}
 }
@@ -166,7 +167,7 @@ func TestLongLease(t *testing.T) {
 	}
 	var lease ratelimit.Lease
 	for range 3 {
-		if v := l.Admit(asks, &lease); !v.OK {
+		if v := l.Admit(context.Background(), asks, &lease); !v.OK {
 			t.Fatal(v)
 		}
 	}
@@ -184,7 +185,7 @@ func TestLongLease(t *testing.T) {
 			t.Fatalf("%d left of %+v", used, a)
 		}
 	}
-	if v := l.Admit(asks[:6], &lease); !v.OK || !lease.Open() {
+	if v := l.Admit(context.Background(), asks[:6], &lease); !v.OK || !lease.Open() {
 		t.Fatalf("a closed lease is not taken again: %+v", v)
 	}
 }
@@ -196,8 +197,8 @@ func TestLongCall(t *testing.T) {
 	l := ratelimit.New(&ratelimit.Options{Now: clock.Now})
 	asks := sixLimits(1, 2, 3)
 	var short, long ratelimit.Lease
-	l.Admit(asks, &short)
-	l.Admit(asks, &long)
+	l.Admit(context.Background(), asks, &short)
+	l.Admit(context.Background(), asks, &long)
 	clock.Advance(10 * time.Minute)
 	short.Settle(1)
 	long.Settle(130)
@@ -221,10 +222,10 @@ func TestUsageSurvivesLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		asks := rules.Match(ratelimit.Caller{Principal: 1}, nil)
-		if v := l.Admit(asks, nil); !v.OK {
+		if v := l.Admit(context.Background(), asks, nil); !v.OK {
 			t.Fatalf("call %d: %+v", requests, v)
 		}
-		if v := l.Admit(asks, nil); v.OK {
+		if v := l.Admit(context.Background(), asks, nil); v.OK {
 			t.Fatalf("two calls passed when the limit rose to %d", requests)
 		}
 	}
@@ -274,7 +275,7 @@ func TestAllocs(t *testing.T) {
 		}, buf[:0])
 		ratelimit.ReserveTokens(asks, 500)
 		var lease ratelimit.Lease
-		if v := l.Admit(asks, &lease); !v.OK {
+		if v := l.Admit(context.Background(), asks, &lease); !v.OK {
 			t.Error(v)
 		}
 		lease.Settle(400)

@@ -11,15 +11,20 @@ const (
 	// Tokens counts input and output tokens together, as the provider
 	// reports the total, cached ones included (ruling R4).
 	Tokens
+	// Concurrent counts calls under way: those admitted and not yet settled
+	// or released. Its buckets have no period.
+	Concurrent
 )
 
-// String returns "requests" or "tokens".
+// String returns "requests", "tokens" or "concurrent requests".
 func (d Dimension) String() string {
 	switch d {
 	case Requests:
 		return "requests"
 	case Tokens:
 		return "tokens"
+	case Concurrent:
+		return "concurrent requests"
 	}
 	return fmt.Sprintf("Dimension(%d)", uint8(d))
 }
@@ -28,14 +33,15 @@ func (d Dimension) String() string {
 // it: usage survives a change of the number (ruling R26).
 type Bucket struct {
 	Service   uint64
-	Principal uint64 // 0 for KeyService, the caller's own id for KeyUserDefault
+	Principal uint64 // 0 for KeyService, the caller's own id for KeyUserDefault, TagID for KeyRequestTag
 	Key       Key
 	Period    Period
 	Dimension Dimension
 }
 
-// MaxAsks is the largest number of asks that [Rules.Match] can yield: four
-// for the service and ten for five group rules.
+// MaxAsks is the largest number of asks that [Rules.Match] yields for rules on
+// requests and tokens without request tags: four for the service and ten for
+// five group rules.
 const MaxAsks = 2*2 + 2*maxGroupRules
 
 // Ask is what one call wants of one bucket.
@@ -55,6 +61,14 @@ type Ask struct {
 	// over when any of its buckets of that dimension is. An admitted call is
 	// charged to all of them, full ones too (ruling R25).
 	Shared bool
+
+	// Shadow asks are counted, and refuse nothing. What they would have
+	// refused is Verdict.Shadow.
+	Shadow bool
+
+	// After takes nothing when the call is admitted, which it is while less
+	// than Limit is used; what was used is charged when the call settles.
+	After bool
 }
 
 // ReserveTokens sets the amount of every ask for tokens to n, at least 1 and

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -35,7 +36,7 @@ func BenchmarkSixLimits(b *testing.B) {
 	var lease ratelimit.Lease
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if v := l.Admit(callers[i%len(callers)], &lease); !v.OK {
+		if v := l.Admit(context.Background(), callers[i%len(callers)], &lease); !v.OK {
 			b.Fatal(v)
 		}
 		lease.Settle(70)
@@ -61,7 +62,7 @@ func BenchmarkSixLimitsParallel(b *testing.B) {
 				}
 				var lease ratelimit.Lease
 				for i := 0; pb.Next(); i++ {
-					if v := l.Admit(callers[i%len(callers)], &lease); !v.OK {
+					if v := l.Admit(context.Background(), callers[i%len(callers)], &lease); !v.OK {
 						b.Error(v)
 						return
 					}
@@ -76,10 +77,10 @@ func BenchmarkRefused(b *testing.B) {
 	l := ratelimit.New(nil)
 	asks := sixLimits(1, 2, 3)
 	asks[0].Limit = 1
-	l.Admit(asks, nil)
+	l.Admit(context.Background(), asks, nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		if v := l.Admit(asks, nil); v.OK {
+		if v := l.Admit(context.Background(), asks, nil); v.OK {
 			b.Fatal(v)
 		}
 	}
@@ -111,7 +112,7 @@ func bytesPerBucket(buckets, calls int) float64 {
 	for range calls {
 		for i := range uint64(buckets) / 2 {
 			asks[0].Bucket.Principal, asks[1].Bucket.Principal = i, i
-			l.Admit(asks, &lease)
+			l.Admit(context.Background(), asks, &lease)
 			lease.Settle(70)
 		}
 		clock.Advance(minuteSlot)

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -30,7 +31,7 @@ func Example() {
 		)
 		asks := rules.Match(ratelimit.Caller{Principal: caller}, buf[:0])
 		ratelimit.ReserveTokens(asks, ratelimit.Estimate(1200, 3000, 1, 0))
-		v := limiter.Admit(asks, &lease)
+		v := limiter.Admit(context.Background(), asks, &lease)
 		if !v.OK {
 			fmt.Println(caller, "waits for", v.Blocked.Bucket.Dimension, v.RetryAfter)
 			return

@@ -17,6 +17,8 @@ const (
 	KeyUserGroup
 	// KeyServicePrincipal limits one named service principal.
 	KeyServicePrincipal
+	// KeyRequestTag limits the calls that carry a tag, whoever makes them.
+	KeyRequestTag
 )
 
 // String returns the wire name of k, RATE_LIMIT_KEY_SERVICE for [KeyService].
@@ -32,6 +34,8 @@ func (k Key) String() string {
 		return "RATE_LIMIT_KEY_USER_GROUP"
 	case KeyServicePrincipal:
 		return "RATE_LIMIT_KEY_SERVICE_PRINCIPAL"
+	case KeyRequestTag:
+		return "RATE_LIMIT_KEY_REQUEST_TAG"
 	}
 	return fmt.Sprintf("Key(%d)", uint8(k))
 }
@@ -55,7 +59,7 @@ func (k *Key) UnmarshalText(text []byte) error {
 	return fmt.Errorf("ratelimit: unknown key %q", text)
 }
 
-func (k Key) valid() bool { return KeyService <= k && k <= KeyServicePrincipal }
+func (k Key) valid() bool { return KeyService <= k && k <= KeyRequestTag }
 
 // named reports whether a rule with this key must name a principal.
 func (k Key) named() bool {

@@ -8,10 +8,10 @@ package ratelimit
 // whatever happened, by Settle or Release. The first of these calls counts and
 // any later one does nothing.
 type Lease struct {
-	limiter *Limiter
-	n       int
-	first   [MaxAsks]hold
-	more    []hold // instead of first, once that is too small
+	memory *Memory
+	n      int
+	first  [MaxAsks]hold
+	more   []hold // instead of first, once that is too small
 }
 
 // hold is one ask of an admitted call.
@@ -43,15 +43,15 @@ func (le *Lease) Release() {
 }
 
 // Open reports whether le holds something to settle.
-func (le *Lease) Open() bool { return le != nil && le.limiter != nil }
+func (le *Lease) Open() bool { return le != nil && le.memory != nil }
 
 // close settles or releases every hold under its lock, one shard after the
 // other, and forgets them.
 func (le *Lease) close(tokens int64, release bool) {
-	l, holds := le.limiter, le.holds()
+	m, holds := le.memory, le.holds()
 	for i := range holds {
 		h := &holds[i]
-		s := &l.shards[h.shard]
+		s := &m.shards[h.shard]
 		if i == 0 || holds[i-1].shard != h.shard {
 			s.mu.Lock()
 		}
@@ -59,7 +59,7 @@ func (le *Lease) close(tokens int64, release bool) {
 		case release:
 			h.window.giveBack(h.slot, h.amount)
 		case isTokens(h.place):
-			l.settle(h, tokens)
+			m.settle(h, tokens)
 		}
 		h.window.leases--
 		h.window = nil
@@ -67,16 +67,16 @@ func (le *Lease) close(tokens int64, release bool) {
 			s.mu.Unlock()
 		}
 	}
-	le.limiter, le.n, le.more = nil, 0, nil
+	le.memory, le.n, le.more = nil, 0, nil
 }
 
 // settle puts used in the place of what h reserved. The shard is locked.
-func (l *Limiter) settle(h *hold, used int64) {
+func (m *Memory) settle(h *hold, used int64) {
 	if used <= h.amount {
 		h.window.giveBack(h.slot, h.amount-used)
 		return
 	}
-	t, _ := l.clock.read()
+	t, _ := m.clock.read()
 	h.window.advance(slotAt(h.place, t))
 	h.window.take(used - h.amount)
 }
@@ -104,7 +104,7 @@ func (le *Lease) room(k int) []hold {
 }
 
 // keep makes the k holds that room returned le's own.
-func (le *Lease) keep(l *Limiter, k int) {
-	le.limiter = l
+func (le *Lease) keep(m *Memory, k int) {
+	le.memory = m
 	le.n += k
 }

@@ -1,62 +1,49 @@
 package ratelimit
 
-import (
-	"sync/atomic"
-)
+import "context"
 
-// Limiter counts. Make one with [New]; all its methods may be called from any
-// number of goroutines. It runs nothing in the background.
+// Limiter decides how many. Make one with [New]; all its methods may be called
+// from any number of goroutines. It runs nothing in the background.
 type Limiter struct {
-	clock       clock
-	chargeAfter bool
-	maxBuckets  int64
-	buckets     atomic.Int64
-	swept       atomic.Int64 // tick of the last Sweep for want of room
-	answers     answers      // what services usually answer
-	shards      [shardCount]shard
+	memory  *Memory
+	answers answers // what services usually answer
 }
 
 // New returns a limiter with nothing counted.
 func New(opts *Options) *Limiter {
-	l := &Limiter{chargeAfter: opts.chargeAfter(), maxBuckets: opts.maxBuckets()}
-	l.swept.Store(-1)
-	l.clock.start(opts.now())
-	for i := range l.shards {
-		l.shards[i].sweepAt = smallShard
-	}
-	return l
+	return &Limiter{memory: NewMemory(opts)}
+}
+
+// Admit takes the amount of every ask from its bucket, or nothing at all. It
+// is atomic over all buckets: no other call sees a part of it. When the
+// verdict is OK the call is added to lease, which the caller closes; otherwise
+// lease and every bucket are as before. No asks are always admitted.
+//
+// A lease that is still open goes on to hold what it held, and its one Settle
+// then counts for every bucket of tokens in it. With a nil lease what was
+// taken stays taken. Of several asks for one bucket each must fit, and the
+// largest amount is taken.
+//
+// Without Options.Store, ctx is not looked at, and Admit allocates nothing
+// while the buckets are known and the lease holds at most [MaxAsks].
+func (l *Limiter) Admit(ctx context.Context, asks []Ask, lease *Lease) Verdict {
+	return l.memory.admit(asks, lease)
 }
 
 // Usage returns how much of b is used, and how much of limit remains, at
 // least 0. It changes nothing.
 func (l *Limiter) Usage(b Bucket, limit int64) (used, remaining int64) {
-	if !b.valid() {
-		return 0, 0
-	}
-	t, _ := l.clock.read()
-	s := &l.shards[b.shard()]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a := s.accounts[b.owner()]; a != nil && a[b.place()] != nil {
-		w := a[b.place()]
-		w.advance(b.slot(t))
-		used = w.used
-	}
+	used = l.memory.used(b)
 	return used, max(limit, 0) - min(used, max(limit, 0))
 }
 
-// Len returns the number of buckets kept.
-func (l *Limiter) Len() int { return int(l.buckets.Load()) }
+// Memory returns where the limiter counts.
+func (l *Limiter) Memory() *Memory { return l.memory }
+
+// Len returns the number of buckets kept in memory.
+func (l *Limiter) Len() int { return l.memory.Len() }
 
 // Sweep forgets every bucket that has nothing in its window and no open lease.
 // The limiter does so by itself, little by little, as calls come; a program
 // may call Sweep after a peak. It locks a small part at a time.
-func (l *Limiter) Sweep() {
-	t, _ := l.clock.read()
-	for i := range l.shards {
-		s := &l.shards[i]
-		s.mu.Lock()
-		l.buckets.Add(-s.sweep(t))
-		s.mu.Unlock()
-	}
-}
+func (l *Limiter) Sweep() { l.memory.Sweep() }

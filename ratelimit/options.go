@@ -16,6 +16,32 @@ type Options struct {
 	// Default: false, tokens are reserved.
 	ChargeAfter bool
 
+	// Store is where limiters of several processes count together. What a
+	// call takes is then taken from this limiter's own memory first and from
+	// the store after that, so that a call which this process alone has no
+	// room for needs no round trip. Default: nil, memory alone.
+	Store Store
+
+	// WhenAway says what happens to calls while Store cannot be asked
+	// (ruling R5). Default: Bounded.
+	WhenAway WhenAway
+
+	// Share is how much of each limit this process admits by itself while
+	// Store cannot be asked, in percent, 1 to 100. Default: 100.
+	Share int
+
+	// StoreTimeout is how long Store may take to answer. Default: 100 ms.
+	StoreTimeout time.Duration
+
+	// MaxWaiting is the most calls that Limiter.Wait keeps waiting at once.
+	// Default: 1,024.
+	MaxWaiting int
+
+	// MaxTagBuckets is the most buckets that may be kept for the values of
+	// request tags, which callers choose. A call whose tag needs one more
+	// while none is idle is refused with Verdict.Full set. Default: 65,536.
+	MaxTagBuckets int
+
 	// MaxBuckets is the most buckets that may be kept. A call that needs one
 	// more while none is idle is refused with Verdict.Full set: no bucket
 	// in use is ever given up for it. Default: 0, no limit but the number of
@@ -38,3 +64,21 @@ func (o *Options) maxBuckets() int64 {
 	}
 	return int64(max(o.MaxBuckets, 0))
 }
+
+func (o *Options) maxTagBuckets() int64 {
+	if o == nil || o.MaxTagBuckets <= 0 {
+		return 1 << 16
+	}
+	return int64(o.MaxTagBuckets)
+}
+
+// WhenAway is what a limiter does while its store cannot be asked.
+type WhenAway uint8
+
+const (
+	// Bounded admits what this process's own counts let pass, by Options.Share
+	// of each limit. Of n processes each admits at most that much by itself.
+	Bounded WhenAway = iota
+	// Deny refuses every call that has a limit, with Verdict.Away set.
+	Deny
+)

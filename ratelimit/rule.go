@@ -12,8 +12,14 @@ const (
 type Rule struct {
 	Key Key
 
+	// TagKey and TagValue say which calls a rule for KeyRequestTag limits:
+	// those that carry a tag of that key, and that value. Without a TagValue
+	// every value has a limit of its own, unless another rule names it.
+	// Both are empty for other keys.
+	TagKey, TagValue string
+
 	// Principal is the id of the user, group or service principal that the
-	// rule names. It is 0 for KeyService and KeyUserDefault, and only there.
+	// rule names. It is 0 for KeyService, KeyUserDefault and KeyRequestTag, and only there.
 	Principal uint64
 
 	Period Period
@@ -22,6 +28,14 @@ type Rule struct {
 	// Period. Nil does not limit, 0 lets nothing pass, a negative number is
 	// refused (ruling R1). At least one of the two is set.
 	Requests, Tokens *int64
+
+	// Concurrent is the most calls that may be under way at once; nil, 0 and
+	// negative numbers as above. A rule with nothing else needs no Period.
+	Concurrent *int64
+
+	// Shadow rules count, and refuse nothing: the verdict says what they would
+	// have refused. Which of the other rules hold does not depend on them.
+	Shadow bool
 }
 
 // InvalidError says which field of a list of rules is wrong, and why.

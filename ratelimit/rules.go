@@ -24,6 +24,10 @@ type Caller struct {
 	// other groups (spec §5.3.8). Nil means in none. It is called during
 	// Match only, at most once for each group that has a rule.
 	InGroup func(group uint64) bool
+
+	// Tag returns the value of a tag that the call carries. Nil means that it
+	// carries none. It is called during Match only.
+	Tag func(key string) (value string, ok bool)
 }
 
 // NewRules checks rules and compiles them for the service with the given id.

@@ -1,6 +1,7 @@
 package ratelimit_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -108,7 +109,7 @@ func TestSmallWorlds(t *testing.T) {
 					t.Fatalf("%+v, caller %d in %v: matched %+v, want %+v", rules, caller, groups, asks, want)
 				}
 				ratelimit.ReserveTokens(asks, int64(call%3))
-				v := limiter.Admit(asks, nil)
+				v := limiter.Admit(context.Background(), asks, nil)
 				if _, ok := model.Admit(asks, 0); ok != v.OK {
 					t.Fatalf("%+v, caller %d in %v: %+v, want %v", rules, caller, groups, v, ok)
 				}
@@ -168,7 +169,7 @@ func TestPrecedence(t *testing.T) {
 		l := ratelimit.New(nil)
 		passes := 0
 		for range 200 {
-			if l.Admit(rules.Match(c.caller, nil), nil).OK {
+			if l.Admit(context.Background(), rules.Match(c.caller, nil), nil).OK {
 				passes++
 			}
 		}
@@ -184,7 +185,7 @@ func TestNoRules(t *testing.T) {
 	if asks := none.Match(ratelimit.Caller{Principal: 1}, nil); len(asks) != 0 || !none.Empty() {
 		t.Errorf("%+v, empty is %v", asks, none.Empty())
 	}
-	if v := ratelimit.New(nil).Admit(nil, nil); !v.OK {
+	if v := ratelimit.New(nil).Admit(context.Background(), nil, nil); !v.OK {
 		t.Errorf("no asks: %+v", v)
 	}
 }

@@ -4,7 +4,7 @@ import "time"
 
 // Verdict is the answer to one call.
 type Verdict struct {
-	// OK says that the call is admitted. All else is then zero.
+	// OK says that the call is admitted. All else is then zero, but for Shadow.
 	OK bool
 
 	// Blocked is the ask that must wait longest, the first of several; of
@@ -20,6 +20,14 @@ type Verdict struct {
 	// Full says that the limiter would need more than Options.MaxBuckets
 	// buckets. RetryAfter is then one slot of a minute, with no promise.
 	Full bool
+
+	// Away says that Options.Store cannot be asked and Options.WhenAway is
+	// Deny. RetryAfter is then one slot of a minute, with no promise.
+	Away bool
+
+	// Shadow is what the shadow asks alone would have answered; nil if they
+	// would have let the call pass. It may be set when OK is too.
+	Shadow *Verdict
 
 	// RetryAfter is how long to wait: a call with the same asks is admitted
 	// then, if nobody else takes from the same buckets meanwhile, and not

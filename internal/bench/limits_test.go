@@ -50,7 +50,7 @@ func openLimits(tb testing.TB, _ scale) pair {
 		}},
 		ours: side{name: "ours", run: func(n int) error {
 			for i := range n {
-				if v := limiter.Admit(asks[i%callers], &lease); !v.OK {
+				if v := limiter.Admit(ctx, asks[i%callers], &lease); !v.OK {
 					return fmt.Errorf("refused: %+v", v)
 				}
 				lease.Settle(70)
@@ -60,7 +60,7 @@ func openLimits(tb testing.TB, _ scale) pair {
 		agree: func() error {
 			bucket := asks[0][1].Bucket
 			before, _ := limiter.Usage(bucket, plenty)
-			if v := limiter.Admit(asks[0], &lease); !v.OK {
+			if v := limiter.Admit(ctx, asks[0], &lease); !v.OK {
 				return fmt.Errorf("refused: %+v", v)
 			}
 			lease.Settle(70)

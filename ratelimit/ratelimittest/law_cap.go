@@ -1,6 +1,7 @@
 package ratelimittest
 
 import (
+	"context"
 	"time"
 
 	"github.com/modelward/modelward/ratelimit"
@@ -46,7 +47,7 @@ func checkHardCap(t *rapid.T, open Open) {
 		clock.Set(now - time.Duration(rapid.Int64Range(0, int64(time.Minute-1)).Draw(t, "late")))
 		amount := rapid.Int64Range(1, limit).Draw(t, "amount")
 		var lease ratelimit.Lease
-		if l.Admit(oneAsk(1, period, limit, amount), &lease).OK {
+		if l.Admit(context.Background(), oneAsk(1, period, limit, amount), &lease).OK {
 			used := rapid.Int64Range(0, amount).Draw(t, "used")
 			lease.Settle(used)
 			log = append(log, passed{now, used})
@@ -75,7 +76,7 @@ func checkFlow(t *rapid.T, open Open) {
 	const periods = 20
 	var passed int64
 	for elapsed := time.Duration(0); elapsed < periods*period.Duration(); {
-		v := l.Admit(oneAsk(1, period, limit, 1), nil)
+		v := l.Admit(context.Background(), oneAsk(1, period, limit, 1), nil)
 		if v.OK {
 			passed++
 			continue
@@ -99,7 +100,7 @@ func checkRetryAfter(t *rapid.T, open Open) {
 		clock.Advance(drawStep(t))
 		asks := drawAsks(t)
 		var lease ratelimit.Lease
-		v := l.Admit(asks, &lease)
+		v := l.Admit(context.Background(), asks, &lease)
 		if v.OK || v.Disabled {
 			lease.Settle(drawAmount(t))
 			continue
@@ -108,11 +109,11 @@ func checkRetryAfter(t *rapid.T, open Open) {
 			t.Fatalf("RetryAfter is %v for %+v", v.RetryAfter, v.Blocked)
 		}
 		clock.Advance(v.RetryAfter - 1)
-		if early := l.Admit(asks, nil); early.OK || early.RetryAfter != 1 {
+		if early := l.Admit(context.Background(), asks, nil); early.OK || early.RetryAfter != 1 {
 			t.Fatalf("a nanosecond before %v: %+v", v.RetryAfter, early)
 		}
 		clock.Advance(1)
-		if after := l.Admit(asks, nil); !after.OK {
+		if after := l.Admit(context.Background(), asks, nil); !after.OK {
 			t.Fatalf("after %v: %+v", v.RetryAfter, after)
 		}
 	}
@@ -122,7 +123,7 @@ func checkRefused(t *rapid.T, open Open) {
 	var clock Clock
 	l := open(&ratelimit.Options{Now: clock.Now})
 	for range rapid.IntRange(1, 10).Draw(t, "before") {
-		l.Admit(drawAsks(t), nil)
+		l.Admit(context.Background(), drawAsks(t), nil)
 		clock.Advance(drawStep(t))
 	}
 	asks := drawAsks(t)
@@ -134,7 +135,7 @@ func checkRefused(t *rapid.T, open Open) {
 	}
 	var lease ratelimit.Lease
 	for range 10 {
-		if l.Admit(asks, &lease).OK {
+		if l.Admit(context.Background(), asks, &lease).OK {
 			return
 		}
 	}
@@ -157,7 +158,7 @@ func checkIdleFits(t *rapid.T, open Open) {
 		asks[i].Amount = rapid.Int64().Draw(t, "amount")
 	}
 	var lease ratelimit.Lease
-	if v := l.Admit(asks, &lease); !v.OK {
+	if v := l.Admit(context.Background(), asks, &lease); !v.OK {
 		t.Fatalf("%+v on idle buckets", v)
 	}
 	lease.Release()

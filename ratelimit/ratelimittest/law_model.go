@@ -1,6 +1,7 @@
 package ratelimittest
 
 import (
+	"context"
 	"math/big"
 	"time"
 
@@ -49,7 +50,7 @@ func checkModel(t *rapid.T, open Open) {
 func (p *pair) admit(t *rapid.T) {
 	asks := drawAsks(t)
 	lease := new(ratelimit.Lease)
-	v := p.limiter.Admit(asks, lease)
+	v := p.limiter.Admit(context.Background(), asks, lease)
 	for _, a := range asks {
 		p.seen[a.Bucket] = a.Limit
 	}

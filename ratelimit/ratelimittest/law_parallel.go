@@ -1,6 +1,7 @@
 package ratelimittest
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,7 +43,7 @@ func checkParallel(t *rapid.T, open Open) {
 					{Bucket: bucket(ratelimit.KeyUser, uint64(b)), Limit: limit, Amount: amount},
 				}
 				var lease ratelimit.Lease
-				if !l.Admit(asks, &lease).OK {
+				if !l.Admit(context.Background(), asks, &lease).OK {
 					continue
 				}
 				switch i % 3 {
@@ -89,7 +90,7 @@ func testBarrier(t *testing.T, open Open) {
 			defer done.Done()
 			start.Wait()
 			var lease ratelimit.Lease
-			if l.Admit(oneAsk(1, ratelimit.Minute, 100, 20), &lease).OK {
+			if l.Admit(context.Background(), oneAsk(1, ratelimit.Minute, 100, 20), &lease).OK {
 				admitted.Add(1)
 				lease.Settle(20)
 			}

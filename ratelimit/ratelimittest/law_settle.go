@@ -1,6 +1,7 @@
 package ratelimittest
 
 import (
+	"context"
 	"time"
 
 	"github.com/modelward/modelward/ratelimit"
@@ -19,7 +20,7 @@ func checkRepaid(t *rapid.T, open Open) {
 	l := open(&ratelimit.Options{Now: clock.Now})
 
 	var lease ratelimit.Lease
-	if v := l.Admit(oneAsk(1, period, limit, reserved), &lease); !v.OK {
+	if v := l.Admit(context.Background(), oneAsk(1, period, limit, reserved), &lease); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
 	}
 	clock.Advance(drawStep(t))
@@ -30,14 +31,14 @@ func checkRepaid(t *rapid.T, open Open) {
 	pause := time.Duration(rapid.Int64Range(0, int64(period.Duration())).Draw(t, "pause"))
 	clock.Advance(pause)
 	var passed int64
-	for ; l.Admit(oneAsk(1, period, limit, 1), nil).OK; passed++ {
+	for ; l.Admit(context.Background(), oneAsk(1, period, limit, 1), nil).OK; passed++ {
 		if passed > max(rest, 0) {
 			t.Fatalf("%d passed while %d of %d were owed", passed, used-reserved, limit)
 		}
 	}
 	// And after it, and a slot, it does not.
 	clock.Advance(period.Duration()*66/64 - pause)
-	if v := l.Admit(oneAsk(1, period, limit, limit-passed), nil); !v.OK {
+	if v := l.Admit(context.Background(), oneAsk(1, period, limit, limit-passed), nil); !v.OK {
 		t.Fatalf("%+v more than a period later", v)
 	}
 }
@@ -52,7 +53,7 @@ func checkSetBack(t *rapid.T, open Open) {
 	l := open(&ratelimit.Options{Now: clock.Now})
 	ask := oneAsk(1, period, 10, 10)
 	clock.Advance(drawStep(t))
-	if v := l.Admit(ask, nil); !v.OK {
+	if v := l.Admit(context.Background(), ask, nil); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
 	}
 
@@ -60,33 +61,33 @@ func checkSetBack(t *rapid.T, open Open) {
 	jump := rapid.SampledFrom([]time.Duration{-far, -30 * 24 * time.Hour, -time.Hour, -70 * time.Second,
 		time.Hour, 30 * 24 * time.Hour, far}).Draw(t, "jump")
 	clock.Advance(jump)
-	if v := l.Admit(ask, nil); v.OK != (jump >= period.Duration()*65/64) {
+	if v := l.Admit(context.Background(), ask, nil); v.OK != (jump >= period.Duration()*65/64) {
 		t.Fatalf("after a jump of %v: %+v", jump, v)
 	}
 	// Jumping to and fro mints nothing.
 	for range rapid.IntRange(0, 20).Draw(t, "swings") {
 		clock.Advance(-jump)
-		if v := l.Admit(ask, nil); v.OK {
+		if v := l.Admit(context.Background(), ask, nil); v.OK {
 			t.Fatalf("admitted by swinging back over %v", jump)
 		}
 		clock.Advance(jump)
-		if v := l.Admit(ask, nil); v.OK {
+		if v := l.Admit(context.Background(), ask, nil); v.OK {
 			t.Fatalf("admitted by swinging over %v", jump)
 		}
 	}
-	v := l.Admit(ask, nil)
+	v := l.Admit(context.Background(), ask, nil)
 	if v.OK || v.RetryAfter <= 0 || v.RetryAfter > period.Duration()*65/64 {
 		t.Fatalf("%+v locks out for more than one period", v)
 	}
 	// Calls meanwhile find nothing early.
 	for ; v.RetryAfter > time.Minute/2; v.RetryAfter -= time.Minute / 2 {
 		clock.Advance(time.Minute / 2)
-		if early := l.Admit(ask, nil); early.OK {
+		if early := l.Admit(context.Background(), ask, nil); early.OK {
 			t.Fatalf("admitted %v early", v.RetryAfter-time.Minute/2)
 		}
 	}
 	clock.Advance(v.RetryAfter)
-	if v := l.Admit(ask, nil); !v.OK {
+	if v := l.Admit(context.Background(), ask, nil); !v.OK {
 		t.Fatalf("after RetryAfter, a jump of %v earlier: %+v", jump, v)
 	}
 }
@@ -95,20 +96,20 @@ func checkForgotten(t *rapid.T, open Open) {
 	var clock Clock
 	l := open(&ratelimit.Options{Now: clock.Now})
 	full := oneAsk(1, ratelimit.Hour, 5, 5)
-	if v := l.Admit(full, nil); !v.OK {
+	if v := l.Admit(context.Background(), full, nil); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
 	}
 	var running ratelimit.Lease
-	l.Admit(oneAsk(2, ratelimit.Minute, 100, 1), &running)
+	l.Admit(context.Background(), oneAsk(2, ratelimit.Minute, 100, 1), &running)
 	for caller := range uint64(rapid.IntRange(1, 3000).Draw(t, "callers")) {
-		l.Admit(oneAsk(3+caller, ratelimit.Minute, 100, 1), nil)
+		l.Admit(context.Background(), oneAsk(3+caller, ratelimit.Minute, 100, 1), nil)
 	}
 	clock.Advance(2 * time.Minute)
 	l.Sweep()
 	if n := l.Len(); n != 2 {
 		t.Fatalf("%d buckets are left, one is full and one has an open lease", n)
 	}
-	if l.Admit(full, nil).OK {
+	if l.Admit(context.Background(), full, nil).OK {
 		t.Fatalf("a full bucket was forgiven")
 	}
 	running.Settle(70)
@@ -127,18 +128,18 @@ func checkFull(t *rapid.T, open Open) {
 	most := rapid.IntRange(2, 40).Draw(t, "most")
 	l := open(&ratelimit.Options{Now: clock.Now, MaxBuckets: most})
 	hot := oneAsk(1, ratelimit.Minute, 5, 5)
-	if v := l.Admit(hot, nil); !v.OK {
+	if v := l.Admit(context.Background(), hot, nil); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
 	}
 	admitted := 1
 	for caller := range uint64(500) {
-		v := l.Admit(oneAsk(2+caller, ratelimit.Minute, 5, 1), nil)
+		v := l.Admit(context.Background(), oneAsk(2+caller, ratelimit.Minute, 5, 1), nil)
 		if v.OK {
 			admitted++
 		} else if !v.Full || v.RetryAfter <= 0 {
 			t.Fatalf("refused with %+v", v)
 		}
-		if l.Len() > most || l.Admit(hot, nil).OK {
+		if l.Len() > most || l.Admit(context.Background(), hot, nil).OK {
 			t.Fatalf("%d buckets of %d, or the full one was forgiven", l.Len(), most)
 		}
 	}
@@ -146,7 +147,7 @@ func checkFull(t *rapid.T, open Open) {
 		t.Fatalf("%d of %d keys were admitted", admitted, most)
 	}
 	clock.Advance(2 * time.Minute)
-	if v := l.Admit(oneAsk(9999, ratelimit.Minute, 5, 1), nil); !v.OK {
+	if v := l.Admit(context.Background(), oneAsk(9999, ratelimit.Minute, 5, 1), nil); !v.OK {
 		t.Fatalf("%+v when all other buckets are idle", v)
 	}
 }
