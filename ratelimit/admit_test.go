@@ -45,7 +45,7 @@ func TestChargeAfterWait(t *testing.T) {
 		lease.Settle(used)
 		clock.Advance(minuteSlot)
 	}
-	if v := l.Admit(context.Background(), asks, nil); v.OK || v.RetryAfter != 64*minuteSlot {
+	if v := l.Admit(context.Background(), asks, nil); v.OK || v.RetryAfter != 60*minuteSlot {
 		t.Errorf("%+v, but the 10 of the slot before must leave", v)
 	}
 }
@@ -130,30 +130,30 @@ func TestMalformedAsks(t *testing.T) {
 	}
 }
 
-// TestSameBucketTwice: asks for one bucket add up.
+// TestSameBucketTwice: a call takes once from a bucket, the most that it asks,
+// and shadows do not make that more.
 func TestSameBucketTwice(t *testing.T) {
 	clock := newFakeClock()
 	l := ratelimit.New(&ratelimit.Options{Now: clock.Now})
 	b := ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Period: ratelimit.Minute, Dimension: ratelimit.Tokens}
-	twice := []ratelimit.Ask{{Bucket: b, Limit: 10, Amount: 4}, {Bucket: b, Limit: 10, Amount: 4}}
-	var lease ratelimit.Lease
-	if v := l.Admit(context.Background(), twice, &lease); !v.OK || l.Len() != 1 {
-		t.Fatalf("%+v, %d buckets", v, l.Len())
+	asks := []ratelimit.Ask{
+		{Bucket: b, Limit: 10, Amount: 4},
+		{Bucket: b, Limit: 6, Amount: 6, Shadow: true},
+		{Bucket: b, Limit: 20, Amount: 5},
 	}
-	v := l.Admit(context.Background(), twice, nil)
-	if v.OK {
-		t.Fatal("16 of 10 admitted")
+	v := l.Admit(context.Background(), asks, nil)
+	if used, _ := l.Usage(b, 10); !v.OK || v.Shadow != nil || used != 5 || l.Len() != 1 {
+		t.Fatalf("%+v, %d used in %d buckets, want 5 in 1", v, used, l.Len())
+	}
+	if v = l.Admit(context.Background(), asks, nil); !v.OK || v.Shadow == nil || v.Shadow.Blocked != asks[1] {
+		t.Fatalf("%+v, want it admitted and the shadow over", v)
+	}
+	if v = l.Admit(context.Background(), asks, nil); v.OK || v.Blocked != asks[0] {
+		t.Fatalf("%+v, want it refused for the first", v)
 	}
 	clock.Advance(v.RetryAfter)
-	if v := l.Admit(context.Background(), twice, nil); !v.OK {
+	if v := l.Admit(context.Background(), asks, nil); !v.OK {
 		t.Errorf("after RetryAfter: %+v", v)
-	}
-	twice[0].Amount, twice[1].Amount = 6, 6
-	idle := ratelimit.New(nil)
-	idle.Admit(context.Background(), twice[:1], &lease)
-	lease.Release()
-	if v := idle.Admit(context.Background(), twice, nil); v.OK || !v.Disabled {
-		t.Errorf("12 of 10 will never fit: %+v", v)
 	}
 }
 

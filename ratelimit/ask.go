@@ -40,8 +40,8 @@ type Bucket struct {
 }
 
 // MaxAsks is the largest number of asks that [Rules.Match] yields for rules on
-// requests and tokens without request tags: four for the service and ten for
-// five group rules.
+// requests and tokens, without request tags and shadow rules: four for the
+// service and ten for five group rules.
 const MaxAsks = 2*2 + 2*maxGroupRules
 
 // Ask is what one call wants of one bucket.
@@ -85,13 +85,11 @@ func ReserveTokens(asks []Ask, n int64) {
 // amount returns what the ask may really take.
 func (a *Ask) amount() int64 { return min(max(a.Amount, 1), max(a.Limit, 0)) }
 
-// over reports whether a does not fit into a bucket that holds used.
-func (a *Ask) over(used int64, chargeAfter bool) bool {
-	if a.Limit <= 0 || !a.Bucket.valid() {
-		return true
-	}
-	if chargeAfter && a.Bucket.Dimension == Tokens {
-		return used >= a.Limit
+// over reports whether a does not fit into a bucket that holds used. After says
+// that it takes nothing when it is admitted.
+func (a *Ask) over(used int64, after bool) bool {
+	if a.disabled() || after {
+		return a.disabled() || used >= a.Limit
 	}
 	return used > a.Limit-a.amount()
 }
@@ -100,5 +98,11 @@ func (a *Ask) over(used int64, chargeAfter bool) bool {
 func (a *Ask) disabled() bool { return a.Limit <= 0 || !a.Bucket.valid() }
 
 func (b *Bucket) valid() bool {
-	return b.Period.valid() && (b.Dimension == Requests || b.Dimension == Tokens)
+	switch b.Dimension {
+	case Requests, Tokens:
+		return b.Period.valid()
+	case Concurrent:
+		return b.Period == 0
+	}
+	return false
 }

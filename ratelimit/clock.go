@@ -27,13 +27,17 @@ type clock struct {
 	back atomic.Int64
 }
 
+// start begins to count where slots begin with the seconds and minutes of the
+// time of day, so that they are the same in every process.
 func (c *clock) start(now func() time.Time) {
 	c.now = now
 	if now == nil {
-		c.base = time.Now()
-	} else {
-		c.base = now()
+		now = time.Now
 	}
+	first := now()
+	intoHour := time.Duration(first.Unix()%3600)*time.Second + time.Duration(first.Nanosecond())
+	c.base = first.Add(-intoHour)
+	c.newest.Store(int64(intoHour / tick))
 }
 
 // read returns the tick to decide by, and the reading behind it as time since
@@ -56,6 +60,16 @@ func (c *clock) read() (t int64, at time.Duration) {
 		return c.resume(at)
 	}
 	return c.reach(t), at
+}
+
+// wall returns the tick to decide by, and the time of day at which it began.
+func (c *clock) wall() (t int64, began time.Time) {
+	t, at := c.read()
+	now := time.Now()
+	if c.now != nil {
+		now = c.now()
+	}
+	return t, now.Add(time.Duration(t)*tick - at)
 }
 
 // resume reads a clock that was set back: time goes on from where it stood

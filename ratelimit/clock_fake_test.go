@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-const minuteSlot = time.Minute / 64
+const minuteSlot = time.Minute / 60
 
 // fakeClock tells the time it was set to, without a monotone reading.
 type fakeClock struct {

@@ -48,7 +48,7 @@ func Example() {
 	// Output:
 	// 1 passes
 	// 1 passes
-	// 1 waits for requests 1m0.9375s
+	// 1 waits for requests 1m1s
 	// 42 passes
-	// 42 waits for tokens 1m0.9375s
+	// 42 waits for tokens 1m1s
 }

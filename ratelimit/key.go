@@ -17,7 +17,8 @@ const (
 	KeyUserGroup
 	// KeyServicePrincipal limits one named service principal.
 	KeyServicePrincipal
-	// KeyRequestTag limits the calls that carry a tag, whoever makes them.
+	// KeyRequestTag limits the calls that carry a tag, whoever makes them,
+	// besides what the other keys limit.
 	KeyRequestTag
 )
 

@@ -15,6 +15,7 @@ func TestWireNames(t *testing.T) {
 		`"RATE_LIMIT_KEY_USER"`:              ratelimit.KeyUser,
 		`"RATE_LIMIT_KEY_USER_GROUP"`:        ratelimit.KeyUserGroup,
 		`"RATE_LIMIT_KEY_SERVICE_PRINCIPAL"`: ratelimit.KeyServicePrincipal,
+		`"RATE_LIMIT_KEY_REQUEST_TAG"`:       ratelimit.KeyRequestTag,
 	} {
 		var back ratelimit.Key
 		text, err := json.Marshal(k)

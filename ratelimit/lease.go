@@ -1,5 +1,7 @@
 package ratelimit
 
+import "math"
+
 // Lease is what one admitted call holds. The zero Lease holds nothing; a value
 // may live in the caller's request state and is filled by [Limiter.Admit].
 // It must not be copied while open, and belongs to one goroutine at a time.
@@ -11,24 +13,27 @@ type Lease struct {
 	memory *Memory
 	n      int
 	first  [MaxAsks]hold
-	more   []hold // instead of first, once that is too small
+	more   []hold  // instead of first, once that is too small
+	remote *remote // what Options.Store took; nil without one
 }
 
-// hold is one ask of an admitted call.
+// hold is what was taken for one ask of an admitted call.
 type hold struct {
 	window *window
-	slot   int64 // when it was taken
-	amount int64 // what was taken
-	ask    int32 // index into the asks, while being admitted
-	shard  uint16
+	spread *spread // that the window is a part of, nil for a caller's
+	slot   int64   // when it was taken
+	amount int64   // what was taken
+	shard  int32
+	ask    int16
 	place  uint8
-	over   bool // did not fit, while being admitted
+	lane   uint8
 }
 
 // Settle closes le: the call happened and really used tokens, below 0 counting
 // as 0. In every bucket of tokens the real number takes the place of what was
 // reserved. What was reserved too much is given back to the slot it was taken
-// from; what was used beyond is charged now. Requests stay counted.
+// from; what was used beyond is charged now. Requests stay counted, and the
+// call is under way no longer.
 func (le *Lease) Settle(tokens int64) {
 	if le.Open() {
 		le.close(max(tokens, 0), false)
@@ -45,40 +50,107 @@ func (le *Lease) Release() {
 // Open reports whether le holds something to settle.
 func (le *Lease) Open() bool { return le != nil && le.memory != nil }
 
-// close settles or releases every hold under its lock, one shard after the
-// other, and forgets them.
+// close settles or releases in memory first, then in the store, and wakes
+// those who wait for what came back.
 func (le *Lease) close(tokens int64, release bool) {
+	m := le.memory
+	returned := le.closeMemory(tokens, release)
+	if r := le.remote; r != nil {
+		le.remote = nil
+		r.close(tokens, release)
+	}
+	m.queues.returned(returned)
+}
+
+// undo gives back everything as if the call had never been asked for. Nobody
+// is woken, for nothing came back that was there before.
+func (le *Lease) undo() { le.closeMemory(0, true) }
+
+// closeMemory settles or releases every hold under its lock, one shard after
+// the other, and forgets them. It returns the marks of the owners to whom
+// something came back.
+func (le *Lease) closeMemory(tokens int64, release bool) (returned marks) {
 	m, holds := le.memory, le.holds()
+	beyond := false
 	for i := range holds {
 		h := &holds[i]
 		s := &m.shards[h.shard]
 		if i == 0 || holds[i-1].shard != h.shard {
 			s.mu.Lock()
 		}
-		switch {
-		case release:
-			h.window.giveBack(h.slot, h.amount)
-		case isTokens(h.place):
-			m.settle(h, tokens)
+		used := h.used(tokens, release)
+		if used < h.amount {
+			returned |= m.mark(int(h.shard))
 		}
-		h.window.leases--
-		h.window = nil
+		if m.settle(s, h, used) {
+			h.window.leases--
+			h.window = nil
+		} else {
+			beyond = true
+		}
 		if i == len(holds)-1 || holds[i+1].shard != h.shard {
 			s.mu.Unlock()
 		}
 	}
+	for i := range holds {
+		if h := &holds[i]; beyond && h.window != nil {
+			m.overdraw(h, tokens-h.amount)
+			h.window = nil
+		}
+	}
 	le.memory, le.n, le.more = nil, 0, nil
+	return returned
 }
 
-// settle puts used in the place of what h reserved. The shard is locked.
-func (m *Memory) settle(h *hold, used int64) {
-	if used <= h.amount {
-		h.window.giveBack(h.slot, h.amount-used)
-		return
+// used is how much of what h took stays taken, or comes on top.
+func (h *hold) used(tokens int64, release bool) int64 {
+	switch d := dimensionAt(h.place); {
+	case release || d == Concurrent:
+		return 0
+	case d == Tokens:
+		return tokens
 	}
-	t, _ := m.clock.read()
-	h.window.advance(slotAt(h.place, t))
-	h.window.take(used - h.amount)
+	return h.amount
+}
+
+// settle puts used in the place of what h took, and reports whether it could:
+// what does not fit into a share has to be charged with all lanes locked. The
+// shard is locked.
+func (m *Memory) settle(s *shard, h *hold, used int64) bool {
+	t := &s.tally[dimensionAt(h.place)-Requests]
+	if used <= h.amount {
+		if used < h.amount {
+			h.window.giveBack(h.slot, h.amount-used)
+		}
+		t.closed(h.amount, used)
+		return true
+	}
+	t.closed(h.amount, h.amount)
+	tick, _ := m.clock.read()
+	slot, more := slotAt(h.place, tick), used-h.amount
+	h.window.advance(slot)
+	if h.spread != nil && more > h.spread.parts[h.lane].shares[h.place].room-h.window.used {
+		return false
+	}
+	_, more = h.window.take(slot, more)
+	t.Excess += more
+	return true
+}
+
+// overdraw charges more than is left in a share, and shares out anew what is
+// left in all.
+func (m *Memory) overdraw(h *hold, more int64) {
+	base := int(h.shard) - int(h.lane)
+	m.lock(base, true)
+	defer m.unlock(base, true)
+	tick, _ := m.clock.read()
+	slot := slotAt(h.place, tick)
+	used := h.spread.used(h.place, slot)
+	_, more = h.window.take(slot, min(more, math.MaxInt64-used))
+	m.shards[h.shard].tally[Tokens-Requests].Excess += more
+	h.window.leases--
+	h.spread.used(h.place, slot)
+	h.spread.divide(h.place, h.spread.parts[h.lane].shares[h.place].limit)
 }
 
 // holds returns what le holds.
@@ -105,6 +177,8 @@ func (le *Lease) room(k int) []hold {
 
 // keep makes the k holds that room returned le's own.
 func (le *Lease) keep(m *Memory, k int) {
-	le.memory = m
-	le.n += k
+	if k > 0 {
+		le.memory = m
+		le.n += k
+	}
 }

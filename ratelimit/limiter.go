@@ -5,13 +5,19 @@ import "context"
 // Limiter decides how many. Make one with [New]; all its methods may be called
 // from any number of goroutines. It runs nothing in the background.
 type Limiter struct {
-	memory  *Memory
-	answers answers // what services usually answer
+	memory     *Memory
+	shared     *shared // nil without Options.Store
+	maxWaiting int
+	answers    answers // what services usually answer
 }
 
 // New returns a limiter with nothing counted.
 func New(opts *Options) *Limiter {
-	return &Limiter{memory: NewMemory(opts)}
+	l := &Limiter{memory: NewMemory(opts), maxWaiting: opts.maxWaiting()}
+	if opts != nil && opts.Store != nil {
+		l.shared = newShared(l.memory, opts)
+	}
+	return l
 }
 
 // Admit takes the amount of every ask from its bucket, or nothing at all. It
@@ -26,16 +32,32 @@ func New(opts *Options) *Limiter {
 //
 // Without Options.Store, ctx is not looked at, and Admit allocates nothing
 // while the buckets are known and the lease holds at most [MaxAsks].
+//
+// With it, a call that this process has room for costs one [Store.Take]. Only
+// Options.StoreTimeout ends that, not ctx: what a caller who hung up has taken
+// must be known to be given back. If the store refuses, the call is refused; if
+// it fails, Options.WhenAway decides. Several Admits at once are each all or
+// nothing in this process and in the store, but for a moment a call that the
+// store goes on to refuse holds its part of this process's counts.
 func (l *Limiter) Admit(ctx context.Context, asks []Ask, lease *Lease) Verdict {
+	if l.shared != nil && asksStore(asks) {
+		return l.shared.admit(ctx, asks, lease)
+	}
 	return l.memory.admit(asks, lease)
 }
 
-// Usage returns how much of b is used, and how much of limit remains, at
-// least 0. It changes nothing.
+// Usage returns how much of b this process has used, and how much of limit
+// remains, at least 0. It changes nothing. [Limiter.Peek] asks the store too.
 func (l *Limiter) Usage(b Bucket, limit int64) (used, remaining int64) {
+	if !b.valid() {
+		return 0, 0
+	}
 	used = l.memory.used(b)
-	return used, max(limit, 0) - min(used, max(limit, 0))
+	return used, remains(limit, used)
 }
+
+// remains returns what used leaves of limit, at least 0.
+func remains(limit, used int64) int64 { return max(limit, 0) - min(max(used, 0), max(limit, 0)) }
 
 // Memory returns where the limiter counts.
 func (l *Limiter) Memory() *Memory { return l.memory }

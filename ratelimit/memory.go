@@ -8,51 +8,119 @@ import "sync/atomic"
 type Memory struct {
 	clock       clock
 	chargeAfter bool
-	maxBuckets  int64
-	buckets     atomic.Int64
-	swept       atomic.Int64 // tick of the last Sweep for want of room
-	shards      [shardCount]shard
+	lanes       lanes
+	shards      []shard
+	queues      queues // of the calls in Limiter.Wait
+
+	buckets, tags       atomic.Int64 // kept, and of these those of tags
+	maxBuckets, maxTags int64
+	swept               atomic.Int64 // tick of the last Sweep for want of room
 }
 
 // NewMemory returns a memory with nothing counted. Of opts it reads Now,
 // ChargeAfter, MaxBuckets and MaxTagBuckets.
 func NewMemory(opts *Options) *Memory {
-	m := &Memory{chargeAfter: opts.chargeAfter(), maxBuckets: opts.maxBuckets()}
-	m.swept.Store(-1)
-	m.clock.start(opts.now())
+	m := &Memory{
+		chargeAfter: opts.chargeAfter(),
+		maxBuckets:  opts.maxBuckets(),
+		maxTags:     opts.maxTagBuckets(),
+	}
+	m.lanes.start()
+	m.shards = make([]shard, callerShards+sharedShards*m.lanes.n)
 	for i := range m.shards {
 		m.shards[i].sweepAt = smallShard
 	}
+	m.swept.Store(-1)
+	m.clock.start(opts.now())
 	return m
 }
 
 // Len returns the number of buckets kept.
 func (m *Memory) Len() int { return int(m.buckets.Load()) }
 
-// Sweep forgets every bucket that has nothing in its window and no open lease,
-// and locks a small part at a time.
-func (m *Memory) Sweep() {
-	t, _ := m.clock.read()
-	for i := range m.shards {
-		s := &m.shards[i]
-		s.mu.Lock()
-		m.buckets.Add(-s.sweep(t))
-		s.mu.Unlock()
+// admit takes the amount of every ask, or nothing, and adds what it took to
+// lease, which may be nil.
+func (m *Memory) admit(asks []Ask, lease *Lease) Verdict {
+	if len(asks) == 0 {
+		return Verdict{OK: true}
 	}
+	if lease == nil {
+		return m.spend(asks)
+	}
+	var stops [usualStops]stop
+	c := call{asks: asks, stops: m.sort(asks, stops[:0]), holds: lease.room(len(asks)), kept: true}
+	v := m.decide(&c)
+	lease.keep(m, c.taken)
+	return v
 }
 
-func (m *Memory) used(b Bucket) (used int64) {
+// spend is admit for what stays taken.
+func (m *Memory) spend(asks []Ask) Verdict {
+	var (
+		stops [usualStops]stop
+		usual [MaxAsks]hold
+	)
+	holds := usual[:]
+	if len(asks) > len(holds) {
+		holds = make([]hold, len(asks))
+	}
+	c := call{asks: asks, stops: m.sort(asks, stops[:0]), holds: holds}
+	return m.decide(&c)
+}
+
+// decide goes the quick way if it can, and the exact one if it cannot.
+func (m *Memory) decide(c *call) Verdict {
+	c.chargeAfter = m.chargeAfter
+	c.tick, c.at = m.clock.read()
+	if m.quick(c) {
+		return Verdict{OK: true}
+	}
+	v := m.exact(c)
+	for v.Full && m.makeRoom() {
+		v = m.exact(c)
+	}
+	return v
+}
+
+// peek is the verdict that admit would give.
+func (m *Memory) peek(asks []Ask) Verdict {
+	if len(asks) == 0 {
+		return Verdict{OK: true}
+	}
+	c := call{asks: asks, stops: m.sort(asks, nil), peek: true, chargeAfter: m.chargeAfter}
+	c.tick, c.at = m.clock.read()
+	return m.exact(&c)
+}
+
+// used returns how much b holds.
+func (m *Memory) used(b Bucket) int64 {
 	if !b.valid() {
 		return 0
 	}
 	t, _ := m.clock.read()
-	s := &m.shards[b.shard()]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a := s.accounts[b.owner()]; a != nil && a[b.place()] != nil {
-		w := a[b.place()]
-		w.advance(b.slot(t))
-		used = w.used
+	o, place := b.owner(), b.place()
+	base := m.shard(&o)
+	m.lock(base, o.shared())
+	defer m.unlock(base, o.shared())
+	s := stop{owner: o, account: m.shards[base].accounts[o], spread: m.shards[base].spreads[o]}
+	return s.used(place, slotAt(place, t))
+}
+
+// lock locks a shard; one of the shared band with all its lanes.
+func (m *Memory) lock(base int, shared bool) {
+	m.shards[base].mu.Lock()
+	if shared {
+		for lane := 1; lane < m.lanes.n; lane++ {
+			m.shards[base+lane].mu.Lock()
+		}
 	}
-	return used
+}
+
+func (m *Memory) unlock(base int, shared bool) {
+	if shared {
+		for lane := m.lanes.n - 1; lane > 0; lane-- {
+			m.shards[base+lane].mu.Unlock()
+		}
+	}
+	m.shards[base].mu.Unlock()
 }

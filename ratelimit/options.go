@@ -1,6 +1,10 @@
 package ratelimit
 
-import "time"
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
 
 // Options tune a [Limiter]. A nil *Options means every default.
 type Options struct {
@@ -23,18 +27,23 @@ type Options struct {
 	Store Store
 
 	// WhenAway says what happens to calls while Store cannot be asked
-	// (ruling R5). Default: Bounded.
+	// (ruling R5): it gave an error, panicked, or took longer than
+	// StoreTimeout. One call a second tries it again; no other waits for it.
+	// Default: Bounded.
 	WhenAway WhenAway
 
 	// Share is how much of each limit this process admits by itself while
-	// Store cannot be asked, in percent, 1 to 100. Default: 100.
+	// Store cannot be asked, in percent, 1 to 100; of a limit of 1 and above
+	// it is at least 1. Default: 100, also for numbers out of range.
 	Share int
 
-	// StoreTimeout is how long Store may take to answer. Default: 100 ms.
+	// StoreTimeout is how long Store may take to answer. A call whose answer
+	// takes longer is decided as if the store were away. Default: 100 ms,
+	// also for 0 and below.
 	StoreTimeout time.Duration
 
 	// MaxWaiting is the most calls that Limiter.Wait keeps waiting at once.
-	// Default: 1,024.
+	// Default: 1,024, also for 0 and below.
 	MaxWaiting int
 
 	// MaxTagBuckets is the most buckets that may be kept for the values of
@@ -47,6 +56,10 @@ type Options struct {
 	// in use is ever given up for it. Default: 0, no limit but the number of
 	// buckets in use. Negative counts as 0.
 	MaxBuckets int
+
+	// Logger gets a line when Store goes away and when it is back. Default:
+	// nil, nobody reads.
+	Logger *zap.Logger
 }
 
 func (o *Options) now() func() time.Time {
@@ -72,13 +85,44 @@ func (o *Options) maxTagBuckets() int64 {
 	return int64(o.MaxTagBuckets)
 }
 
+func (o *Options) share() int64 {
+	if o == nil || o.Share < 1 || o.Share > 100 {
+		return 100
+	}
+	return int64(o.Share)
+}
+
+func (o *Options) storeTimeout() time.Duration {
+	if o == nil || o.StoreTimeout <= 0 {
+		return 100 * time.Millisecond
+	}
+	return o.StoreTimeout
+}
+
+func (o *Options) maxWaiting() int {
+	if o == nil || o.MaxWaiting <= 0 {
+		return 1024
+	}
+	return o.MaxWaiting
+}
+
+func (o *Options) logger() *zap.Logger {
+	if o == nil || o.Logger == nil {
+		return zap.NewNop()
+	}
+	return o.Logger
+}
+
 // WhenAway is what a limiter does while its store cannot be asked.
 type WhenAway uint8
 
 const (
 	// Bounded admits what this process's own counts let pass, by Options.Share
-	// of each limit. Of n processes each admits at most that much by itself.
+	// of each limit. Of n processes each admits at most that much by itself,
+	// in any interval of one period, besides what the store admitted. The
+	// store does not hear of calls that are admitted so.
 	Bounded WhenAway = iota
-	// Deny refuses every call that has a limit, with Verdict.Away set.
+	// Deny refuses every call that has a limit which Store counts, with
+	// Verdict.Away set, or Disabled if a limit is 0.
 	Deny
 )

@@ -60,17 +60,21 @@ func (p *Period) UnmarshalText(text []byte) error {
 
 func (p Period) valid() bool { return p == Minute || p == Hour }
 
-// slots is the number of slots in one period.
-const slots = 64
+// slots is the number of slots in one period: a slot is a second of a minute,
+// or a minute of an hour.
+const slots = 60
 
 // tick is the length of the shortest slot, that of a minute. The slot of every
 // other period is a whole number of ticks, so one counter tells all slots.
 const tick = time.Minute / slots
 
+// hourTicks is how many ticks make one slot of an hour.
+const hourTicks = int64(time.Hour / slots / tick)
+
 // ticks returns how many ticks make one slot of p.
 func (p Period) ticks() int64 {
 	if p == Hour {
-		return int64(time.Hour / time.Minute)
+		return hourTicks
 	}
 	return 1
 }

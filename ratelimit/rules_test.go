@@ -5,10 +5,10 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/modelward/modelward/ratelimit"
-	"github.com/modelward/modelward/ratelimit/ratelimittest"
 )
 
 func number(n int64) *int64 { return &n }
@@ -27,12 +27,32 @@ func TestInvalidRules(t *testing.T) {
 		{"five groups", slices.Repeat([]ratelimit.Rule{group}, 5), ""},
 		{"six groups", slices.Repeat([]ratelimit.Rule{group}, 6), "rate_limits"},
 		{"no key", []ratelimit.Rule{good, {Period: ratelimit.Minute, Requests: number(1)}}, "rate_limits[1].key"},
-		{"unknown key", []ratelimit.Rule{{Key: 6, Period: ratelimit.Minute, Requests: number(1)}}, "rate_limits[0].key"},
+		{"unknown key", []ratelimit.Rule{{Key: 7, Period: ratelimit.Minute, Requests: number(1)}}, "rate_limits[0].key"},
 		{"no principal", []ratelimit.Rule{{Key: ratelimit.KeyUser, Period: ratelimit.Minute, Requests: number(1)}}, "rate_limits[0].principal"},
 		{"a principal", []ratelimit.Rule{{Key: ratelimit.KeyService, Principal: 1, Period: ratelimit.Minute, Requests: number(1)}}, "rate_limits[0].principal"},
 		{"no period", []ratelimit.Rule{good, good, {Key: ratelimit.KeyService, Requests: number(1)}}, "rate_limits[2].renewal_period"},
 		{"negative requests", []ratelimit.Rule{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: number(-1)}}, "rate_limits[0].requests"},
 		{"negative tokens", []ratelimit.Rule{{Key: ratelimit.KeyService, Period: ratelimit.Hour, Tokens: number(math.MinInt64)}}, "rate_limits[0].tokens"},
+		{"negative concurrent requests", []ratelimit.Rule{{Key: ratelimit.KeyService, Concurrent: number(-1)}}, "rate_limits[0].concurrent_requests"},
+		{"concurrent requests alone", []ratelimit.Rule{{Key: ratelimit.KeyService, Concurrent: number(0)}}, ""},
+		{"concurrent requests with a period", []ratelimit.Rule{{Key: ratelimit.KeyService, Period: ratelimit.Hour, Concurrent: number(1)}}, ""},
+		{"concurrent requests with no known period", []ratelimit.Rule{{Key: ratelimit.KeyService, Period: 3, Concurrent: number(1)}}, "rate_limits[0].renewal_period"},
+		{"requests without a period", []ratelimit.Rule{{Key: ratelimit.KeyService, Requests: number(1), Concurrent: number(1)}}, "rate_limits[0].renewal_period"},
+		{"tokens without a period", []ratelimit.Rule{{Key: ratelimit.KeyService, Tokens: number(1), Concurrent: number(1)}}, "rate_limits[0].renewal_period"},
+		{"a tag without a key", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagValue: "a", Concurrent: number(1)}}, "rate_limits[0].request_tag_key"},
+		{"a tag with a principal", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "team", Principal: 1, Concurrent: number(1)}}, "rate_limits[0].principal"},
+		{"a tag key elsewhere", []ratelimit.Rule{{Key: ratelimit.KeyUser, Principal: 1, TagKey: "team", Concurrent: number(1)}}, "rate_limits[0].request_tag_key"},
+		{"a tag value elsewhere", []ratelimit.Rule{{Key: ratelimit.KeyService, TagValue: "a", Concurrent: number(1)}}, "rate_limits[0].request_tag_value"},
+		{"the longest tag", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: strings.Repeat("k", 255), TagValue: strings.Repeat("v", 255), Concurrent: number(1)}}, ""},
+		{"a tag key too long", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: strings.Repeat("k", 256), Concurrent: number(1)}}, "rate_limits[0].request_tag_key"},
+		{"a tag value too long", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "team", TagValue: strings.Repeat("é", 128), Concurrent: number(1)}}, "rate_limits[0].request_tag_value"},
+		{"a broken tag key", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "te\xc3m", Concurrent: number(1)}}, "rate_limits[0].request_tag_key"},
+		{"a broken tag value", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "team", TagValue: "\xff", Concurrent: number(1)}}, "rate_limits[0].request_tag_value"},
+		{"a tag of both sorts", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "team", Concurrent: number(1)}, {Key: ratelimit.KeyRequestTag, TagKey: "team", TagValue: "a", Period: ratelimit.Hour, Tokens: number(0)}}, ""},
+		{"a shadow rule alone", []ratelimit.Rule{{Key: ratelimit.KeyService, Concurrent: number(1), Shadow: true}}, ""},
+		{"shadow rules count", append(slices.Repeat([]ratelimit.Rule{good}, 20), ratelimit.Rule{Key: ratelimit.KeyService, Concurrent: number(1), Shadow: true}), "rate_limits"},
+		{"shadow rules for groups count", append(slices.Repeat([]ratelimit.Rule{group}, 5), ratelimit.Rule{Key: ratelimit.KeyUserGroup, Principal: 1, Concurrent: number(1), Shadow: true}), "rate_limits"},
+		{"no limit, no period", []ratelimit.Rule{{Key: ratelimit.KeyService}}, "rate_limits[0].requests"},
 		{"no limit", []ratelimit.Rule{{Key: ratelimit.KeyService, Period: ratelimit.Hour}}, "rate_limits[0].requests"},
 	} {
 		rules, err := ratelimit.NewRules(1, c.rules)
@@ -51,85 +71,6 @@ func TestInvalidRules(t *testing.T) {
 	}
 }
 
-// choices are the rules one may make for one key: absent, or a few limits.
-func choices(k ratelimit.Key, principal uint64, requests ...int64) [][]ratelimit.Rule {
-	all := [][]ratelimit.Rule{nil}
-	for _, n := range requests {
-		all = append(all, []ratelimit.Rule{{Key: k, Principal: principal, Period: ratelimit.Minute, Requests: &n, Tokens: number(1 + 2*n)}})
-	}
-	return all
-}
-
-// TestSmallWorlds goes through every combination of a few rules and of the
-// groups of two callers, and compares who is matched and who is admitted with
-// spec §5.3 read aloud.
-func TestSmallWorlds(t *testing.T) {
-	const service = 7
-	worlds := [][]ratelimit.Rule{nil}
-	for _, choice := range [][][]ratelimit.Rule{
-		choices(ratelimit.KeyService, 0, 4),
-		choices(ratelimit.KeyUser, 1, 0, 2),
-		choices(ratelimit.KeyServicePrincipal, 3, 1),
-		choices(ratelimit.KeyUserGroup, 11, 0, 1),
-		choices(ratelimit.KeyUserGroup, 12, 2),
-		choices(ratelimit.KeyUserGroup, 13, 3),
-		choices(ratelimit.KeyUserDefault, 0, 1),
-	} {
-		var wider [][]ratelimit.Rule
-		for _, world := range worlds {
-			for _, rules := range choice {
-				wider = append(wider, slices.Concat(world, rules))
-			}
-		}
-		worlds = wider
-	}
-	for _, rules := range worlds {
-		compiled, err := ratelimit.NewRules(service, rules)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for members := range 64 {
-			limiter := ratelimit.New(nil)
-			var model ratelimittest.Model
-			for call := range 9 {
-				caller := uint64(call%3 + 1)
-				var groups []uint64
-				for g := range 3 {
-					if caller < 3 && members>>(3*int(caller-1)+g)&1 == 1 {
-						groups = append(groups, uint64(11+g))
-					}
-				}
-				asks := compiled.Match(ratelimit.Caller{
-					Principal:        caller,
-					ServicePrincipal: caller == 3,
-					InGroup:          func(g uint64) bool { return slices.Contains(groups, g) },
-				}, nil)
-				want := ratelimittest.Match(service, rules, caller, caller == 3, groups)
-				if !sameAsks(asks, want) {
-					t.Fatalf("%+v, caller %d in %v: matched %+v, want %+v", rules, caller, groups, asks, want)
-				}
-				ratelimit.ReserveTokens(asks, int64(call%3))
-				v := limiter.Admit(context.Background(), asks, nil)
-				if _, ok := model.Admit(asks, 0); ok != v.OK {
-					t.Fatalf("%+v, caller %d in %v: %+v, want %v", rules, caller, groups, v, ok)
-				}
-			}
-		}
-	}
-}
-
-func sameAsks(a, b []ratelimit.Ask) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for _, x := range a {
-		if !slices.Contains(b, x) {
-			return false
-		}
-	}
-	return true
-}
-
 // TestPrecedence states the rules of spec §5.3 one by one.
 func TestPrecedence(t *testing.T) {
 	rule := func(k ratelimit.Key, principal uint64, p ratelimit.Period, requests int64) ratelimit.Rule {
@@ -144,7 +85,7 @@ func TestPrecedence(t *testing.T) {
 		name   string
 		rules  []ratelimit.Rule
 		caller ratelimit.Caller
-		passes int // of 200 calls in one moment
+		passes int // of 200 calls in one moment, none of which ends
 	}{
 		{"no rules", nil, ratelimit.Caller{Principal: 1}, 200},
 		{"the service stops everybody", []ratelimit.Rule{rule(ratelimit.KeyService, 0, ratelimit.Minute, 3), rule(ratelimit.KeyUser, 1, ratelimit.Minute, 50)}, ratelimit.Caller{Principal: 1}, 3},
@@ -160,6 +101,10 @@ func TestPrecedence(t *testing.T) {
 		{"the strictest of two alike", []ratelimit.Rule{rule(ratelimit.KeyUser, 1, ratelimit.Minute, 5), rule(ratelimit.KeyUser, 1, ratelimit.Minute, 4)}, ratelimit.Caller{Principal: 1}, 4},
 		{"the strictest of two alike, whichever comes first", []ratelimit.Rule{rule(ratelimit.KeyUser, 1, ratelimit.Minute, 4), rule(ratelimit.KeyUser, 1, ratelimit.Minute, 5)}, ratelimit.Caller{Principal: 1}, 4},
 		{"0 blocks", []ratelimit.Rule{rule(ratelimit.KeyService, 0, ratelimit.Hour, 0)}, ratelimit.Caller{Principal: 1}, 0},
+		{"calls under way are limited beside requests", []ratelimit.Rule{service, {Key: ratelimit.KeyService, Concurrent: number(2)}, standard, {Key: ratelimit.KeyUser, Principal: 1, Concurrent: number(3)}}, ratelimit.Caller{Principal: 1}, 2},
+		{"the loosest group for calls under way", []ratelimit.Rule{{Key: ratelimit.KeyUserGroup, Principal: 8, Concurrent: number(2)}, {Key: ratelimit.KeyUserGroup, Principal: 9, Concurrent: number(3)}}, ratelimit.Caller{Principal: 1, InGroup: in(8, 9)}, 3},
+		{"a tag is limited whoever calls", []ratelimit.Rule{{Key: ratelimit.KeyRequestTag, TagKey: "team", Concurrent: number(3)}, rule(ratelimit.KeyUser, 1, ratelimit.Minute, 50)}, ratelimit.Caller{Principal: 1, Tag: red}, 3},
+		{"a shadow rule refuses nothing", []ratelimit.Rule{service, standard, {Key: ratelimit.KeyUser, Principal: 1, Period: ratelimit.Minute, Requests: number(0), Shadow: true}}, ratelimit.Caller{Principal: 1}, 1},
 		{"0 for the default, not for a named user", []ratelimit.Rule{rule(ratelimit.KeyUserDefault, 0, ratelimit.Hour, 0), rule(ratelimit.KeyUser, 1, ratelimit.Minute, 5)}, ratelimit.Caller{Principal: 1}, 5},
 	} {
 		rules, err := ratelimit.NewRules(1, c.rules)
@@ -168,8 +113,9 @@ func TestPrecedence(t *testing.T) {
 		}
 		l := ratelimit.New(nil)
 		passes := 0
-		for range 200 {
-			if l.Admit(context.Background(), rules.Match(c.caller, nil), nil).OK {
+		var underWay [200]ratelimit.Lease
+		for i := range underWay {
+			if l.Admit(context.Background(), rules.Match(c.caller, nil), &underWay[i]).OK {
 				passes++
 			}
 		}
@@ -187,5 +133,42 @@ func TestNoRules(t *testing.T) {
 	}
 	if v := ratelimit.New(nil).Admit(context.Background(), nil, nil); !v.OK {
 		t.Errorf("no asks: %+v", v)
+	}
+}
+
+// TestMaxAsks: MaxAsks is reached by rules that the field has.
+func TestMaxAsks(t *testing.T) {
+	var rules []ratelimit.Rule
+	for _, p := range []ratelimit.Period{ratelimit.Minute, ratelimit.Hour} {
+		rules = append(rules, ratelimit.Rule{Key: ratelimit.KeyService, Period: p, Requests: number(1), Tokens: number(1)})
+	}
+	for g := range uint64(5) {
+		rules = append(rules, ratelimit.Rule{Key: ratelimit.KeyUserGroup, Principal: g + 1, Period: ratelimit.Hour, Requests: number(1), Tokens: number(1)})
+	}
+	compiled, err := ratelimit.NewRules(1, rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	everywhere := func(uint64) bool { return true }
+	if asks := compiled.Match(ratelimit.Caller{Principal: 1, InGroup: everywhere}, nil); len(asks) != ratelimit.MaxAsks {
+		t.Errorf("%d asks, MaxAsks is %d", len(asks), ratelimit.MaxAsks)
+	}
+}
+
+// TestConcurrentHasNoPeriod: rules of both periods limit the same calls under
+// way, and the smaller number holds.
+func TestConcurrentHasNoPeriod(t *testing.T) {
+	rules, err := ratelimit.NewRules(1, []ratelimit.Rule{
+		{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: number(9), Concurrent: number(5)},
+		{Key: ratelimit.KeyService, Period: ratelimit.Hour, Concurrent: number(4)},
+		{Key: ratelimit.KeyService, Concurrent: number(6)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Dimension: ratelimit.Concurrent}
+	asks := rules.Match(ratelimit.Caller{Principal: 1}, nil)
+	if len(asks) != 2 || asks[1] != (ratelimit.Ask{Bucket: b, Limit: 4, Amount: 1}) {
+		t.Errorf("%+v", asks)
 	}
 }

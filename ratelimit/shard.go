@@ -2,20 +2,17 @@ package ratelimit
 
 import "sync"
 
-// The shards lie in three bands. Locks are taken in ascending order and a
-// service's buckets are the busiest, so they are locked last and shortest.
+// The shards lie in two bands, and locks are taken in ascending order. The
+// buckets of callers and of tags come first: there are many and each is quiet.
+// Those of services and groups, which are few and hot, come last and are locked
+// shortest; each of their shards is as many locks as there are lanes.
 const (
-	callerShards  = 256
-	groupShards   = 64
-	serviceShards = 64
-
-	firstGroupShard   = callerShards
-	firstServiceShard = callerShards + groupShards
-	shardCount        = callerShards + groupShards + serviceShards
+	callerShards = 256
+	sharedShards = 64
 )
 
 const (
-	// smallShard is the number of accounts below which a shard is not worth
+	// smallShard is the number of owners below which a shard is not worth
 	// sweeping.
 	smallShard = 16
 
@@ -24,89 +21,102 @@ const (
 	sweepTicks = 5 * slots
 )
 
-// shard holds the accounts of some owners. No two of its words share a cache
-// line with another shard's.
+// shard holds the counts of some owners; spreads in the shared band, accounts
+// in the other. No two of its words share a cache line with another shard's.
 type shard struct {
 	mu       sync.Mutex
 	accounts map[owner]*account
-	sweepAt  int   // sweep when there are more accounts than this
+	spreads  map[owner]*spread
+	sweepAt  int   // sweep when there are more owners than this
 	swept    int64 // tick of the last sweep
-	_        [32]byte
+	tally    [dimensions]Tally
+	_        [48]byte
 }
 
-// owner is all of a Bucket that its siblings share: one look-up serves the
-// requests and the tokens of a minute and of an hour.
+// owner is all of a Bucket that its siblings share: one look-up serves all its
+// places.
 type owner struct {
 	service   uint64
 	principal uint64
 	key       Key
 }
 
-// account holds the windows of one owner, by [Bucket.place]; nil is empty.
-type account [4]*window
+func (b *Bucket) owner() owner { return owner{b.Service, b.Principal, b.Key} }
 
-func (b *Bucket) owner() owner {
-	return owner{b.Service, b.Principal, b.Key}
-}
+// shared reports whether many callers meet in the owner's buckets.
+func (o *owner) shared() bool { return o.key == KeyService || o.key == KeyUserGroup }
 
-// place returns the place of a valid bucket in its owner's account.
+// The places of an owner's buckets: requests and tokens of a minute, of an
+// hour, and the calls under way.
+const (
+	places          = 5
+	concurrentPlace = 4
+	dimensions      = 3
+)
+
+// place returns the place of a valid bucket among its owner's.
 func (b *Bucket) place() uint8 {
+	if b.Dimension == Concurrent {
+		return concurrentPlace
+	}
 	return uint8(b.Period-Minute)<<1 | uint8(b.Dimension-Requests)
 }
 
-func isTokens(place uint8) bool { return place&1 != 0 }
-
-// slot returns the slot of b's period at tick t.
-func (b *Bucket) slot(t int64) int64 { return t / b.Period.ticks() }
-
-// shard returns the index of the shard that b lives in.
-func (b *Bucket) shard() uint16 {
-	const odd = 0x9e3779b97f4a7c15 // 2^64 / golden ratio: spreads small ids
-	h := b.Service*odd ^ b.Principal
-	h = (h ^ h>>32) * odd >> 48
-	switch b.Key {
-	case KeyService:
-		return uint16(firstServiceShard + h%serviceShards)
-	case KeyUserGroup:
-		return uint16(firstGroupShard + h%groupShards)
+// dimensionAt returns the dimension of the bucket in a place.
+func dimensionAt(place uint8) Dimension {
+	if place == concurrentPlace {
+		return Concurrent
 	}
-	return uint16(h % callerShards)
+	return Requests + Dimension(place&1)
 }
 
-// sweep forgets idle windows, and accounts without any, and returns how many
-// windows that were. mu is held.
-func (s *shard) sweep(t int64) (forgotten int64) {
-	before := len(s.accounts)
-	for o, a := range s.accounts {
-		left := 0
-		for i, w := range a {
-			switch {
-			case w == nil:
-			case w.idle(slotAt(uint8(i), t)):
-				a[i] = nil
-				forgotten++
-			default:
-				left++
-			}
-		}
-		if left == 0 {
-			delete(s.accounts, o)
-		}
+// periodAt returns the period of the bucket in a place, 0 for calls under way.
+func periodAt(place uint8) Period {
+	if place == concurrentPlace {
+		return 0
 	}
-	s.swept = t
-	s.sweepAt = max(2*len(s.accounts), smallShard)
-	if before > 4*s.sweepAt {
-		// A map never shrinks by itself.
-		smaller := make(map[owner]*account, len(s.accounts))
-		for o, a := range s.accounts {
-			smaller[o] = a
-		}
-		s.accounts = smaller
-	}
-	return forgotten
+	return Minute + Period(place>>1)
 }
 
-// slotAt returns the slot at tick t of the window in the given place.
+// slotAt returns the slot of a place at tick t. Calls under way know no time.
 func slotAt(place uint8, t int64) int64 {
-	return t / (Minute + Period(place>>1)).ticks()
+	switch {
+	case place < 2:
+		return t
+	case place < concurrentPlace:
+		return t / hourTicks
+	}
+	return 0
+}
+
+// hash spreads owners, whose ids are small and close together.
+func (o *owner) hash() uint64 {
+	const odd = 0x9e3779b97f4a7c15 // 2^64 / golden ratio
+	h := o.service*odd ^ o.principal
+	return (h ^ h>>32) * odd >> 48
+}
+
+// shard returns the index of the first lock of the shard that o lives in.
+func (m *Memory) shard(o *owner) int {
+	if o.shared() {
+		return callerShards + int(o.hash()%sharedShards)*m.lanes.n
+	}
+	return int(o.hash() % callerShards)
+}
+
+// marks is a set of owners by their hash modulo 64. Two owners may look like
+// one, which costs a look and no more.
+type marks uint64
+
+func (b *Bucket) mark() marks {
+	o := b.owner()
+	return 1 << (o.hash() % 64)
+}
+
+// mark returns the mark of the owners that live in the shard with this lock.
+func (m *Memory) mark(lock int) marks {
+	if lock >= callerShards {
+		lock = (lock - callerShards) / m.lanes.n
+	}
+	return 1 << (lock % 64)
 }

@@ -1,74 +1,81 @@
 package ratelimit
 
 import (
-	"math"
+	"maps"
 	"sync"
 	"sync/atomic"
 )
 
-// maxUsual is how many services are remembered. Beyond it the memory begins
-// anew: what is lost is an estimate.
-const maxUsual = 1 << 16
-
-// answers remembers how long answers usually are, by service. Services do not
-// wait for each other.
-type answers struct {
-	of   sync.Map // uint64 to *answer
-	kept atomic.Int64
-}
-
-// answer is a moving mean of lengths and of how far they are from it, in
-// tokens, as a round-trip timer keeps them.
-type answer struct {
-	mu           sync.Mutex
-	known        bool
-	mean, spread float64
-}
-
 // Observe tells the limiter how many tokens an answer of a service had, a
-// choice. It makes later estimates better (ruling R24), and changes no bucket.
+// choice; below 0 counts as 0. It makes later estimates better (ruling R24),
+// and changes no bucket. It allocates only for a service that is new.
 func (l *Limiter) Observe(service uint64, tokens int64) {
-	found, ok := l.answers.of.Load(service)
-	if !ok {
-		if l.answers.kept.Add(1) > maxUsual {
-			l.answers.of.Clear()
-			l.answers.kept.Store(1)
-		}
-		found, _ = l.answers.of.LoadOrStore(service, new(answer))
+	s := l.answers.shard(service)
+	found := s.find(service)
+	if found == nil {
+		found = s.add(service)
 	}
-	found.(*answer).add(float64(max(tokens, 0)))
+	found.add(tokens)
 }
 
-func (a *answer) add(x float64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.known {
-		a.known, a.mean, a.spread = true, x, x/2
-		return
-	}
-	off := x - a.mean
-	a.mean += off / 8
-	a.spread += (math.Abs(off) - a.spread) / 4
-}
-
-// Usual returns what an answer of a service usually takes at most, in tokens a
-// choice: the moving mean and twice the moving deviation from it, at least 1.
-// It is 0 for a service with no answer yet. [Estimate] takes it.
+// Usual returns how many tokens answers of a service have at most, a choice,
+// but for one in twenty: the 95th percentile of those observed, rounded up by
+// less than an eighth; at least 1, and 2^63-1 if it is 2^32 or more. Old
+// answers fade: each counts half after 128 more, or up to 256 at the start. It is
+// 0, for unknown, until 20 answers were observed: of fewer the longest alone,
+// which may be an accident, would be the percentile. [Estimate] takes it.
+//
+// Usual waits for nobody and allocates nothing. Up to 65,536 services are
+// remembered, in half a kilobyte each; beyond that, some are forgotten.
 func (l *Limiter) Usual(service uint64) int64 {
-	found, ok := l.answers.of.Load(service)
-	if !ok {
-		return 0
+	if found := l.answers.shard(service).find(service); found != nil {
+		return found.usual.Load()
 	}
-	a := found.(*answer)
-	a.mu.Lock()
-	usual := math.Ceil(a.mean + 2*a.spread)
-	known := a.known
-	a.mu.Unlock()
-	switch {
-	case !known:
-		return 0
-	case usual >= math.MaxInt64:
-		return math.MaxInt64
+	return 0
+}
+
+const (
+	answerShards = 1 << 8
+	maxAnswers   = 1 << 16 / answerShards // services in one shard
+)
+
+// answers remembers how long answers are, by service.
+type answers struct {
+	shards [answerShards]answerShard
+}
+
+// answerShard is a map that is replaced when a service is new, so that looking
+// one up, which every call does, writes nothing that others read.
+type answerShard struct {
+	adding sync.Mutex
+	of     atomic.Pointer[map[uint64]*lengths]
+}
+
+func (a *answers) shard(service uint64) *answerShard {
+	return &a.shards[service*0x9e3779b97f4a7c15>>56]
+}
+
+// find returns the lengths of a service, nil if it is new.
+func (s *answerShard) find(service uint64) *lengths {
+	if of := s.of.Load(); of != nil {
+		return (*of)[service]
 	}
-	return max(int64(usual), 1)
+	return nil
+}
+
+// add returns the lengths of a service, which it adds if it is new. A shard
+// that is full begins anew: what is lost is an estimate.
+func (s *answerShard) add(service uint64) *lengths {
+	s.adding.Lock()
+	defer s.adding.Unlock()
+	if found := s.find(service); found != nil {
+		return found
+	}
+	added := new(lengths)
+	grown := map[uint64]*lengths{service: added}
+	if of := s.of.Load(); of != nil && len(*of) < maxAnswers {
+		maps.Copy(grown, *of)
+	}
+	s.of.Store(&grown)
+	return added
 }

@@ -49,19 +49,43 @@ func (w wait) longerThan(v wait) bool {
 	return w.delay > v.delay
 }
 
-// judge decides a call of which at least one ask did not fit. All its shards
-// are locked.
-func (c *call) judge() Verdict {
+// wait returns how long ask i, which does not fit, must wait.
+func (c *call) wait(i int, s *seat) wait {
+	a := &c.asks[i]
+	w := wait{ask: a, forever: a.disabled()}
+	if w.forever {
+		return w
+	}
+	place := a.Bucket.place()
+	if place == concurrentPlace {
+		w.delay = tick
+		return w
+	}
+	want := max(c.wants(a), 1) // charged afterwards, it is admitted as if it wanted one
+	n := s.used - (a.Limit - want)
+	slot := slotAt(place, c.tick)
+	var begins int64
+	if at := &c.stops[s.stop]; at.spread != nil {
+		begins = at.spread.freeFrom(place, slot, n)
+	} else {
+		begins = at.account.at(place).freeFrom(n)
+	}
+	length := time.Duration(a.Bucket.Period.ticks()) * tick
+	w.delay = time.Duration(begins-slot)*length - (c.at - time.Duration(slot)*length)
+	return w
+}
+
+// judge decides on the asks that are enforced, or on the shadows alone.
+func (c *call) judge(seats []seat, shadow bool) Verdict {
 	var worst wait
 	for i := range c.asks {
-		if a := &c.asks[i]; !a.Shared || !a.Bucket.valid() {
-			if h := c.hold(i); h.over {
-				worst = longer(worst, c.wait(h))
-			}
+		if a := &c.asks[i]; a.Shadow == shadow && (!a.Shared || !a.Bucket.valid()) && seats[i].over {
+			worst = longer(worst, c.wait(i, &seats[i]))
 		}
 	}
-	worst = longer(worst, c.groups(Requests))
-	worst = longer(worst, c.groups(Tokens))
+	for d := Requests; d <= Concurrent; d++ {
+		worst = longer(worst, c.groups(seats, shadow, d))
+	}
 	switch {
 	case worst.ask == nil:
 		return Verdict{OK: true}
@@ -71,19 +95,29 @@ func (c *call) judge() Verdict {
 	return Verdict{Blocked: *worst.ask, RetryAfter: worst.delay}
 }
 
+// shadowed reports whether there are shadow asks.
+func (c *call) shadowed() bool {
+	for i := range c.asks {
+		if c.asks[i].Shadow {
+			return true
+		}
+	}
+	return false
+}
+
 // groups returns the wait of the loosest of all groups with a limit on d, or
 // no wait if one of them is not over (ruling R7).
-func (c *call) groups(d Dimension) wait {
+func (c *call) groups(seats []seat, shadow bool, d Dimension) wait {
 	var loosest wait
 	for i := range c.asks {
 		a := &c.asks[i]
-		if !a.Shared || a.Bucket.Dimension != d || !c.firstOfGroup(i) {
+		if !a.Shared || a.Shadow != shadow || a.Bucket.Dimension != d || !c.firstOfGroup(i) {
 			continue
 		}
 		var group wait
 		for j := i; j < len(c.asks); j++ {
-			if h := c.hold(j); h.over && sameGroup(a, &c.asks[j]) {
-				group = longer(group, c.wait(h))
+			if seats[j].over && sameGroup(a, &c.asks[j]) {
+				group = longer(group, c.wait(j, &seats[j]))
 			}
 		}
 		if group.ask == nil {
@@ -108,7 +142,7 @@ func (c *call) firstOfGroup(i int) bool {
 }
 
 func sameGroup(a, b *Ask) bool {
-	return a.Shared && b.Shared &&
+	return a.Shared && b.Shared && a.Shadow == b.Shadow &&
 		a.Bucket.Service == b.Bucket.Service &&
 		a.Bucket.Principal == b.Bucket.Principal &&
 		a.Bucket.Dimension == b.Bucket.Dimension

@@ -1,39 +1,135 @@
 package ratelimit
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Wait is Admit for a call that would rather wait than be refused. Callers
-// whose calls wait for the same bucket take turns, and each caller's calls go
-// in the order they came. Wait returns when the call is admitted, or with the
-// last refusal when waiting does not help (Verdict.Disabled), when ctx is done
-// or would be before RetryAfter has passed, or when Options.MaxWaiting calls
-// wait already. Calls that do not wait may overtake those that do.
+// whose calls wait for the same bucket (Verdict.Blocked) take turns, and each
+// caller's calls go in the order they came; caller is any number that tells
+// them apart. A call for a bucket that others wait for stands behind them, even
+// if it would fit. Calls that do not wait, and those of other processes, may
+// overtake it.
+//
+// Wait returns when the call is admitted, or with the last refusal
+//
+//   - at once, when waiting does not help: Verdict.Disabled, Full or Away;
+//   - at once, when ctx ends before RetryAfter has passed, or when
+//     Options.MaxWaiting calls wait already;
+//   - when ctx ends.
+//
+// A call that has not had its turn is refused for the bucket that it waits
+// for, with a RetryAfter that promises nothing.
+//
+// The first call for a bucket asks again when RetryAfter has passed, or when
+// something is given back to it in this process, and at least once a second
+// when that may not tell the whole story: with Options.Store, when calls under
+// way are limited, or for a caller in several groups. Wait sleeps in real time, whatever Options.Now
+// says. It runs no goroutine, and if the call is admitted at once and nobody
+// waits for its buckets it costs what Admit does.
 func (l *Limiter) Wait(ctx context.Context, caller uint64, asks []Ask, lease *Lease) Verdict {
-	return l.Admit(ctx, asks, lease)
-}
-
-// Standing is how one ask stands.
-type Standing struct {
-	Ask       Ask
-	Used      int64 // what the bucket holds
-	Remaining int64 // what its limit leaves, at least 0
-}
-
-// Peek appends to into how every ask stands, and returns the verdict that Admit
-// would give. It takes nothing.
-func (l *Limiter) Peek(ctx context.Context, asks []Ask, into []Standing) (Verdict, []Standing) {
-	for _, a := range asks {
-		used, remaining := l.Usage(a.Bucket, a.Limit)
-		into = append(into, Standing{a, used, remaining})
+	ahead, behind := l.memory.queues.ahead(asks)
+	if !behind {
+		v := l.Admit(ctx, asks, lease)
+		if !v.worthWaiting() || tooLate(ctx, v) {
+			return v
+		}
+		return l.wait(ctx, caller, asks, lease, v)
 	}
-	return Verdict{OK: true}, into
+	v := l.glance(asks)
+	switch {
+	case v.OK:
+		v = Verdict{}
+	case !v.worthWaiting() || tooLate(ctx, v):
+		return v
+	}
+	v.Blocked = ahead
+	v.RetryAfter = max(v.RetryAfter, tick)
+	return l.wait(ctx, caller, asks, lease, v)
 }
 
-// Health is how a limiter gets on with its store.
-type Health struct {
-	Away    bool   // Options.Store cannot be asked
-	Err     error  // why, nil when it can
-	Since   int64  // for how long, in nanoseconds
-	Alone   uint64 // calls admitted without the store, since the start
-	Unheard uint64 // corrections that the store never heard of, since the start
+// wait waits for the bucket that v, the refusal until now, was blocked by.
+func (l *Limiter) wait(ctx context.Context, caller uint64, asks []Ask, lease *Lease, v Verdict) Verdict {
+	if ctx.Err() != nil {
+		return v
+	}
+	q := &l.memory.queues
+	w := q.join(caller, v.Blocked.Bucket, l.maxWaiting)
+	if w == nil {
+		return v
+	}
+	defer func() { q.leave(w, v.OK) }()
+	timer := time.NewTimer(l.pause(asks, &v))
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+		case <-w.wake:
+		case <-timer.C:
+		}
+		if ctx.Err() != nil {
+			return v
+		}
+		if !q.turn(w, asks) {
+			if otherGroup(asks, &v.Blocked) {
+				timer.Reset(tick)
+			}
+			continue // becoming the head wakes
+		}
+		v = l.Admit(ctx, asks, lease)
+		if !v.worthWaiting() || tooLate(ctx, v) {
+			return v
+		}
+		q.move(w, v.Blocked.Bucket)
+		timer.Reset(l.pause(asks, &v))
+	}
+}
+
+// glance returns what Admit would say as far as this process knows, and takes
+// nothing.
+func (l *Limiter) glance(asks []Ask) Verdict {
+	if s := l.shared; s != nil && s.presence.isAway() && asksStore(asks) {
+		return s.peekAlone(asks)
+	}
+	return l.memory.peek(asks)
+}
+
+// pause returns how long the head of a queue sleeps after v.
+func (l *Limiter) pause(asks []Ask, v *Verdict) time.Duration {
+	wait := v.RetryAfter
+	if l.shared != nil || v.Blocked.Bucket.Dimension == Concurrent || otherGroup(asks, &v.Blocked) {
+		wait = min(wait, tick)
+	}
+	if wait <= 0 {
+		return tick
+	}
+	return wait
+}
+
+// otherGroup reports whether asks may be admitted without room for a, because
+// there is room for another group.
+func otherGroup(asks []Ask, a *Ask) bool {
+	if !a.Shared {
+		return false
+	}
+	for i := range asks {
+		if b := &asks[i]; b.Shared && !b.Shadow && b.Bucket.Dimension == a.Bucket.Dimension && !sameGroup(a, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// worthWaiting reports whether v is a refusal that time may heal.
+func (v *Verdict) worthWaiting() bool { return !v.OK && !v.Disabled && !v.Full && !v.Away }
+
+// tooLate reports whether ctx will have ended when v lets the call pass. Nobody
+// knows when a call under way ends.
+func tooLate(ctx context.Context, v Verdict) bool {
+	if v.Blocked.Bucket.Dimension == Concurrent {
+		return false
+	}
+	end, ok := ctx.Deadline()
+	return ok && time.Until(end) < v.RetryAfter
 }

@@ -3,120 +3,131 @@ package ratelimit
 import "math"
 
 // window counts what was taken from one bucket during the last period. What
-// was taken in slot k counts during the slots k to k+64, and leaves when slot
-// k+65 begins: always more than a period after it was taken.
+// was taken in slot k counts during the slots k to k+60, and leaves when slot
+// k+61 begins: always more than a period after it was taken. The guard is the
+// mutex of the shard.
 //
-// Only slots in which something was taken have a cell, oldest first, and a
-// cell is eight bytes, so a quiet bucket stays small and a busy one needs 65
-// cells. The guard is the mutex of the shard.
+// While everything was taken in one slot there is no ring, and last is that
+// slot. Later last is the newest slot seen, and newest its cell.
 type window struct {
-	used   int64 // sum of all cells, at most 2^63-1
-	last   int64 // the newest slot seen
-	cells  []cell
-	leases int32 // open leases that may still come back to this window
+	used    int64 // sum of all cells, at most 2^63-1
+	last    int64
+	ring    ring
+	leases  int32 // open leases that may still come back to this window
+	newest  uint8
+	changed bool // since the last Export
 }
 
-// cell is an amount and, in the low eight bits, the slot it was taken in
-// modulo 256. That tells the slot, because no cell is older than 64 slots. A
-// larger amount takes several cells of one slot.
-type cell uint64
-
-const (
-	slotBits  = 8
-	slotMask  = 1<<slotBits - 1
-	maxInCell = 1<<55 - 1
-
-	busyCells = 72 // a full window, and no waste: 576 bytes
-)
-
-func (c cell) amount() int64 { return int64(c >> slotBits) }
-
-func (c cell) withAmount(n int64) cell { return cell(n)<<slotBits | c&slotMask }
-
-// age returns in how many slots before the newest one c was taken.
-func (w *window) age(c cell) int64 { return (w.last - int64(c&slotMask)) & slotMask }
-
-// advance moves the window to slot, never back, and drops what has left it.
+// advance drops what has left the window by slot. Time never runs back.
 func (w *window) advance(slot int64) {
 	moved := slot - w.last
-	if moved <= 0 {
-		return
-	}
-	w.last = slot
-	if moved > slots {
-		w.used, w.cells = 0, w.cells[:0]
-		return
-	}
-	gone := 0
-	for gone < len(w.cells) && w.age(w.cells[gone]) > slots {
-		w.used -= w.cells[gone].amount()
-		gone++
-	}
-	if gone > 0 {
-		w.cells = w.cells[:copy(w.cells, w.cells[gone:])]
+	switch {
+	case moved <= 0:
+	case w.ring == nil:
+		if moved > slots {
+			w.used = 0
+		}
+	case moved > slots:
+		clear(w.ring)
+		w.used, w.last = 0, slot
+	default:
+		for w.last = slot; moved > 0; moved-- {
+			if w.newest++; w.newest == cells {
+				w.newest = 0
+			}
+			if gone := w.ring.at(int(w.newest)); gone != 0 {
+				w.used -= gone
+				w.ring.set(int(w.newest), 0)
+			}
+		}
 	}
 }
 
-// take adds n to the newest slot and returns how much was added: less than n
-// only if the window would hold more than 2^63-1.
-func (w *window) take(n int64) int64 {
+// take adds n to slot, or to the newest slot if that is later, and returns
+// that slot and how much was added: less than n only if the window would hold
+// more than 2^63-1. The window has been advanced to slot.
+func (w *window) take(slot, n int64) (in, added int64) {
 	n = min(n, math.MaxInt64-w.used)
+	w.changed = true
+	if w.ring == nil && slot > w.last {
+		if w.used == 0 {
+			w.last = slot
+		} else if n > 0 {
+			w.ring = make(ring, cells)
+			w.newest = 0
+			w.add(0, w.used)
+			w.advance(slot)
+		}
+	}
 	w.used += n
-	now := cell(w.last & slotMask)
-	if top := len(w.cells) - 1; n > 0 && top >= 0 && w.cells[top]&slotMask == now {
-		held := w.cells[top].amount()
-		more := min(n, maxInCell-held)
-		w.cells[top] = now.withAmount(held + more)
-		n -= more
-		if n == 0 {
-			return more
-		}
-		return more + w.push(now, n)
+	if w.ring != nil && n > 0 {
+		w.add(int(w.newest), n)
 	}
-	return w.push(now, n)
+	return max(slot, w.last), n
 }
 
-// push adds n in new cells of slot now and returns n.
-func (w *window) push(now cell, n int64) int64 {
-	for left := n; left > 0; left -= maxInCell {
-		if len(w.cells) == cap(w.cells) && len(w.cells) < busyCells {
-			// Doubling past a full window would waste half of it.
-			w.cells = append(make([]cell, 0, min(2*len(w.cells)+2, busyCells)), w.cells...)
-		}
-		w.cells = append(w.cells, now.withAmount(min(left, maxInCell)))
+// add adds n to a cell, in a wider ring if need be.
+func (w *window) add(cell int, n int64) {
+	n += w.ring.at(cell)
+	for !w.ring.set(cell, n) {
+		w.ring = w.ring.wider()
 	}
-	return n
 }
 
-// giveBack removes n that was taken in slot, unless that has left the window.
+// giveBack removes up to n that was taken in slot, unless that has left the
+// window.
 func (w *window) giveBack(slot, n int64) {
-	age := w.last - slot
-	if age > slots {
+	cell, ok := w.cell(slot)
+	if !ok {
 		return
 	}
-	for i := len(w.cells) - 1; i >= 0 && n > 0 && w.age(w.cells[i]) <= age; i-- {
-		if w.age(w.cells[i]) == age {
-			part := min(n, w.cells[i].amount())
-			w.cells[i] = w.cells[i].withAmount(w.cells[i].amount() - part)
-			w.used -= part
-			n -= part
-		}
+	w.changed = true
+	if w.ring == nil {
+		w.used -= min(n, w.used)
+		return
 	}
-	for top := len(w.cells) - 1; top >= 0 && w.cells[top].amount() == 0; top-- {
-		w.cells = w.cells[:top]
-	}
+	held := w.ring.at(cell)
+	n = min(n, held)
+	w.used -= n
+	w.ring.set(cell, held-n)
 }
 
-// slotsUntil returns how many slots from the newest one begins the one in
-// which at least n have left the window. n is from 1 to used.
-func (w *window) slotsUntil(n int64) int64 {
-	for _, c := range w.cells {
-		n -= c.amount()
-		if n <= 0 {
-			return slots + 1 - w.age(c)
+// in returns what was taken in slot and still counts.
+func (w *window) in(slot int64) int64 {
+	cell, ok := w.cell(slot)
+	switch {
+	case !ok:
+		return 0
+	case w.ring == nil:
+		return w.used
+	}
+	return w.ring.at(cell)
+}
+
+// cell returns the cell of slot, unless nothing of slot is in the window.
+func (w *window) cell(slot int64) (int, bool) {
+	age := w.last - slot
+	if age < 0 || age > slots || w.ring == nil && age != 0 {
+		return 0, false
+	}
+	cell := int(w.newest) - int(age)
+	if cell < 0 {
+		cell += cells
+	}
+	return cell, true
+}
+
+// freeFrom returns the slot that begins when at least n have left the window.
+// n is from 1 to used.
+func (w *window) freeFrom(n int64) int64 {
+	if w.ring != nil {
+		for slot := w.last - slots; slot < w.last; slot++ {
+			if n -= w.in(slot); n <= 0 {
+				return slot + slots + 1
+			}
 		}
 	}
-	return 0
+	return w.last + slots + 1
 }
 
 // idle reports whether w can be forgotten at slot without forgiving anything.

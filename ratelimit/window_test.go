@@ -2,25 +2,21 @@ package ratelimit
 
 import "testing"
 
-// TestWindowNeverGoesBack: another call may have moved a window on between a
-// call's look at the clock and its lock.
-func TestWindowNeverGoesBack(t *testing.T) {
+// A window reaches over a period and the slot that is under way.
+func TestWindowReach(t *testing.T) {
 	w := window{last: 100}
-	w.take(5)
-	w.advance(90)
-	if w.last != 100 || w.used != 5 {
-		t.Fatalf("slot %d, %d used", w.last, w.used)
-	}
-	w.take(1)
-	if n := w.slotsUntil(6); n != slots+1 {
-		t.Errorf("all leave after %d slots, want %d", n, slots+1)
+	w.take(100, 5)
+	w.advance(101)
+	w.take(101, 1)
+	if begins := w.freeFrom(6); begins != 101+slots+1 {
+		t.Errorf("all leave in slot %d, want %d", begins, 101+slots+1)
 	}
 	w.advance(100 + slots)
 	if w.used != 6 {
-		t.Errorf("%d used in the last slot that counts", w.used)
+		t.Errorf("%d used after a period, want 6", w.used)
 	}
 	w.advance(101 + slots)
-	if w.used != 0 || len(w.cells) != 0 {
-		t.Errorf("%d used in %d cells after the window", w.used, len(w.cells))
+	if w.used != 1 {
+		t.Errorf("%d used when the first slot has left, want 1", w.used)
 	}
 }

@@ -8,24 +8,30 @@ import (
 	"pgregory.net/rapid"
 )
 
-// oneAsk asks for tokens of one caller.
-func oneAsk(caller uint64, p ratelimit.Period, limit, amount int64) []ratelimit.Ask {
+// oneAsk asks for tokens of one user.
+func oneAsk(user uint64, p ratelimit.Period, limit, amount int64) []ratelimit.Ask {
+	return askOf(ratelimit.KeyUserDefault, user, p, limit, amount)
+}
+
+// askOf asks for tokens of one bucket.
+func askOf(k ratelimit.Key, principal uint64, p ratelimit.Period, limit, amount int64) []ratelimit.Ask {
 	return []ratelimit.Ask{{
-		Bucket: ratelimit.Bucket{Service: 1, Principal: caller, Key: ratelimit.KeyUserDefault, Period: p, Dimension: ratelimit.Tokens},
+		Bucket: ratelimit.Bucket{Service: 1, Principal: principal, Key: k, Period: p, Dimension: ratelimit.Tokens},
 		Limit:  limit,
 		Amount: amount,
 	}}
 }
 
-func drawPeriod(t *rapid.T) ratelimit.Period {
-	return rapid.SampledFrom([]ratelimit.Period{ratelimit.Minute, ratelimit.Hour}).Draw(t, "period")
+// drawKey draws whose bucket a law is about. They may be kept differently.
+func drawKey(t *rapid.T) ratelimit.Key {
+	return rapid.SampledFrom([]ratelimit.Key{ratelimit.KeyUserDefault, ratelimit.KeyService, ratelimit.KeyUserGroup, ratelimit.KeyRequestTag}).Draw(t, "key")
 }
 
 // checkHardCap knows nothing of slots: it writes down what passed and when,
 // and looks at every interval of one period, both ends included.
 func checkHardCap(t *rapid.T, open Open) {
-	period := drawPeriod(t)
-	limit := rapid.Int64Range(1, 40).Draw(t, "limit")
+	key, period := drawKey(t), drawPeriod(t)
+	limit := rapid.OneOf(rapid.Int64Range(1, 40), rapid.Int64Range(41, 400)).Draw(t, "limit")
 	var clock Clock
 	l := open(&ratelimit.Options{Now: clock.Now})
 	type passed struct {
@@ -47,7 +53,7 @@ func checkHardCap(t *rapid.T, open Open) {
 		clock.Set(now - time.Duration(rapid.Int64Range(0, int64(time.Minute-1)).Draw(t, "late")))
 		amount := rapid.Int64Range(1, limit).Draw(t, "amount")
 		var lease ratelimit.Lease
-		if l.Admit(context.Background(), oneAsk(1, period, limit, amount), &lease).OK {
+		if l.Admit(context.Background(), askOf(key, 1, period, limit, amount), &lease).OK {
 			used := rapid.Int64Range(0, amount).Draw(t, "used")
 			lease.Settle(used)
 			log = append(log, passed{now, used})
@@ -67,7 +73,7 @@ func checkHardCap(t *rapid.T, open Open) {
 }
 
 func checkFlow(t *rapid.T, open Open) {
-	period := drawPeriod(t)
+	key, period := drawKey(t), drawPeriod(t)
 	limit := rapid.Int64Range(1, 200).Draw(t, "limit")
 	var clock Clock
 	clock.Set(time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "start")))
@@ -76,7 +82,7 @@ func checkFlow(t *rapid.T, open Open) {
 	const periods = 20
 	var passed int64
 	for elapsed := time.Duration(0); elapsed < periods*period.Duration(); {
-		v := l.Admit(context.Background(), oneAsk(1, period, limit, 1), nil)
+		v := l.Admit(context.Background(), askOf(key, 1, period, limit, 1), nil)
 		if v.OK {
 			passed++
 			continue
@@ -105,7 +111,7 @@ func checkRetryAfter(t *rapid.T, open Open) {
 			lease.Settle(drawAmount(t))
 			continue
 		}
-		if v.RetryAfter <= 0 || v.RetryAfter > v.Blocked.Bucket.Period.Duration()*65/64 {
+		if v.RetryAfter <= 0 || v.RetryAfter > longest(v.Blocked.Bucket.Period) {
 			t.Fatalf("RetryAfter is %v for %+v", v.RetryAfter, v.Blocked)
 		}
 		clock.Advance(v.RetryAfter - 1)

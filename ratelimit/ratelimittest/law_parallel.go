@@ -79,6 +79,12 @@ func checkParallel(t *rapid.T, open Open) {
 
 // testBarrier lets 64 goroutines ask at once for 20 of 100 tokens.
 func testBarrier(t *testing.T, open Open) {
+	for _, key := range []ratelimit.Key{ratelimit.KeyUserDefault, ratelimit.KeyService, ratelimit.KeyUserGroup, ratelimit.KeyRequestTag} {
+		t.Run(key.String(), func(t *testing.T) { testBarrierOf(t, open, key) })
+	}
+}
+
+func testBarrierOf(t *testing.T, open Open, key ratelimit.Key) {
 	var clock Clock
 	l := open(&ratelimit.Options{Now: clock.Now})
 	var start, done sync.WaitGroup
@@ -90,7 +96,7 @@ func testBarrier(t *testing.T, open Open) {
 			defer done.Done()
 			start.Wait()
 			var lease ratelimit.Lease
-			if l.Admit(context.Background(), oneAsk(1, ratelimit.Minute, 100, 20), &lease).OK {
+			if l.Admit(context.Background(), askOf(key, 1, ratelimit.Minute, 100, 20), &lease).OK {
 				admitted.Add(1)
 				lease.Settle(20)
 			}

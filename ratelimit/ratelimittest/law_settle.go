@@ -11,7 +11,7 @@ import (
 // checkRepaid has one call use more than it reserved, perhaps long after its
 // reservation left the window.
 func checkRepaid(t *rapid.T, open Open) {
-	period := drawPeriod(t)
+	key, period := drawKey(t), drawPeriod(t)
 	limit := rapid.Int64Range(1, 1000).Draw(t, "limit")
 	reserved := rapid.Int64Range(1, limit).Draw(t, "reserved")
 	excess := rapid.OneOf(rapid.Int64Range(1, 5000), rapid.Int64Min(1)).Draw(t, "excess")
@@ -20,7 +20,7 @@ func checkRepaid(t *rapid.T, open Open) {
 	l := open(&ratelimit.Options{Now: clock.Now})
 
 	var lease ratelimit.Lease
-	if v := l.Admit(context.Background(), oneAsk(1, period, limit, reserved), &lease); !v.OK {
+	if v := l.Admit(context.Background(), askOf(key, 1, period, limit, reserved), &lease); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
 	}
 	clock.Advance(drawStep(t))
@@ -31,27 +31,31 @@ func checkRepaid(t *rapid.T, open Open) {
 	pause := time.Duration(rapid.Int64Range(0, int64(period.Duration())).Draw(t, "pause"))
 	clock.Advance(pause)
 	var passed int64
-	for ; l.Admit(context.Background(), oneAsk(1, period, limit, 1), nil).OK; passed++ {
+	for ; l.Admit(context.Background(), askOf(key, 1, period, limit, 1), nil).OK; passed++ {
 		if passed > max(rest, 0) {
 			t.Fatalf("%d passed while %d of %d were owed", passed, used-reserved, limit)
 		}
 	}
 	// And after it, and a slot, it does not.
-	clock.Advance(period.Duration()*66/64 - pause)
-	if v := l.Admit(context.Background(), oneAsk(1, period, limit, limit-passed), nil); !v.OK {
+	clock.Advance(longest(period) + period.Duration()/slotsPerPeriod - pause)
+	if v := l.Admit(context.Background(), askOf(key, 1, period, limit, limit-passed), nil); !v.OK {
 		t.Fatalf("%+v more than a period later", v)
+	}
+	// Nor does it make room for more than the limit.
+	if v := l.Admit(context.Background(), askOf(key, 1, period, limit, passed+1), nil); v.OK {
+		t.Fatalf("%d and %d passed in a moment, the limit is %d", limit-passed, passed+1, limit)
 	}
 }
 
 // checkSetBack fills a bucket, sets the clock back or forward, and lets honest
 // time pass from there.
 func checkSetBack(t *rapid.T, open Open) {
-	period := drawPeriod(t)
+	key, period := drawKey(t), drawPeriod(t)
 	const start = 100 * 24 * time.Hour
 	var clock Clock
 	clock.Set(rapid.SampledFrom([]time.Duration{0, start}).Draw(t, "start"))
 	l := open(&ratelimit.Options{Now: clock.Now})
-	ask := oneAsk(1, period, 10, 10)
+	ask := askOf(key, 1, period, 10, 10)
 	clock.Advance(drawStep(t))
 	if v := l.Admit(context.Background(), ask, nil); !v.OK {
 		t.Fatalf("%+v on an idle bucket", v)
@@ -61,7 +65,7 @@ func checkSetBack(t *rapid.T, open Open) {
 	jump := rapid.SampledFrom([]time.Duration{-far, -30 * 24 * time.Hour, -time.Hour, -70 * time.Second,
 		time.Hour, 30 * 24 * time.Hour, far}).Draw(t, "jump")
 	clock.Advance(jump)
-	if v := l.Admit(context.Background(), ask, nil); v.OK != (jump >= period.Duration()*65/64) {
+	if v := l.Admit(context.Background(), ask, nil); v.OK != (jump >= longest(period)) {
 		t.Fatalf("after a jump of %v: %+v", jump, v)
 	}
 	// Jumping to and fro mints nothing.
@@ -76,7 +80,7 @@ func checkSetBack(t *rapid.T, open Open) {
 		}
 	}
 	v := l.Admit(context.Background(), ask, nil)
-	if v.OK || v.RetryAfter <= 0 || v.RetryAfter > period.Duration()*65/64 {
+	if v.OK || v.RetryAfter <= 0 || v.RetryAfter > longest(period) {
 		t.Fatalf("%+v locks out for more than one period", v)
 	}
 	// Calls meanwhile find nothing early.

@@ -20,6 +20,7 @@ type law struct {
 var laws = []law{
 	{"Model", "every verdict, wait and count is that of the slow and obvious limiter", checkModel},
 	{"HardCap", "in every interval of one period a bucket admits at most its limit", checkHardCap},
+	{"Excess", "whoever is admitted fits on top of all that was charged in one period, use beyond reservations included", checkExcess},
 	{"Flow", "under continuous demand at least 98 % of the limit is admitted", checkFlow},
 	{"RetryAfter", "obeying RetryAfter on a key of one's own is enough, and a nanosecond less is not", checkRetryAfter},
 	{"Refused", "a refused call changes nothing in any bucket", checkRefused},
@@ -28,6 +29,15 @@ var laws = []law{
 	{"SetBack", "a clock set back or forward gives no allowance and locks out for one period at most", checkSetBack},
 	{"Forgotten", "only idle buckets are forgotten, and all of them", checkForgotten},
 	{"Full", "at the most buckets a new key is refused and no old one is forgiven", checkFull},
+	{"Tally", "what was reserved is settled, released or open, at every moment, and open no more when all is closed", checkTally},
+	{"Shadow", "asks in the shadow change no verdict and no other bucket", checkShadow},
+	{"ShadowCounts", "asks in the shadow pass, count, and say what they would have refused", checkShadowCounts},
+	{"Concurrent", "at most the limit of calls is under way, and a closed call is so no more", checkConcurrent},
+	{"Crowd", "the same when they come in parallel", checkCrowd},
+	{"Edit", "a limit that changes under calls holds for every call it judges, and loses no reservation", checkEdit},
+	{"Lowered", "a limit lowered below what is used admits nothing until that has drained", checkLowered},
+	{"Tags", "values of request tags beyond the most are refused, and nobody else for their sake", checkTags},
+	{"Hostile", "no number and no jump of the clock makes a count negative or locks out for longer than a period", checkHostile},
 	{"Parallel", "parallel calls take from all of their buckets or from none", checkParallel},
 }
 

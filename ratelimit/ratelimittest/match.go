@@ -1,59 +1,123 @@
 package ratelimittest
 
-import (
-	"slices"
+import "github.com/modelward/modelward/ratelimit"
 
-	"github.com/modelward/modelward/ratelimit"
-)
-
-// Match is spec §5.3 read aloud: the asks for a call by caller, who is in
-// groups, in no particular order. It is what ratelimit.Rules.Match must yield.
-func Match(service uint64, rules []ratelimit.Rule, caller uint64, servicePrincipal bool, groups []uint64) []ratelimit.Ask {
-	named := ratelimit.KeyUser
-	if servicePrincipal {
-		named = ratelimit.KeyServicePrincipal
-	}
-	asks := asksOf(service, rules, 0, func(r ratelimit.Rule) bool { return r.Key == ratelimit.KeyService })
-
-	personal := asksOf(service, rules, 0, func(r ratelimit.Rule) bool {
-		return r.Key == named && r.Principal == caller
-	})
-	if len(personal) == 0 {
-		personal = asksOf(service, rules, 0, func(r ratelimit.Rule) bool {
-			return r.Key == ratelimit.KeyUserGroup && slices.Contains(groups, r.Principal)
-		})
-	}
-	if len(personal) == 0 {
-		personal = asksOf(service, rules, caller, func(r ratelimit.Rule) bool {
-			return r.Key == ratelimit.KeyUserDefault
-		})
-	}
-	return append(asks, personal...)
-}
-
-// asksOf turns the rules that apply into asks, one a bucket, the strictest
-// limit winning. The principal of a default rule's bucket is caller.
-func asksOf(service uint64, rules []ratelimit.Rule, caller uint64, applies func(ratelimit.Rule) bool) []ratelimit.Ask {
-	limits := make(map[ratelimit.Bucket]int64)
+// Match is spec §5.3 read aloud: the asks for a call by caller, in no
+// particular order. It is what ratelimit.Rules.Match must yield.
+func Match(service uint64, rules []ratelimit.Rule, caller ratelimit.Caller) []ratelimit.Ask {
+	var enforced []ratelimit.Rule
 	for _, r := range rules {
-		if !applies(r) {
-			continue
-		}
-		for d, limit := range map[ratelimit.Dimension]*int64{
-			ratelimit.Requests: r.Requests, ratelimit.Tokens: r.Tokens,
-		} {
-			if limit == nil {
-				continue
-			}
-			b := ratelimit.Bucket{Service: service, Principal: r.Principal + caller, Key: r.Key, Period: r.Period, Dimension: d}
-			if old, ok := limits[b]; !ok || *limit < old {
-				limits[b] = *limit
-			}
+		if !r.Shadow {
+			enforced = append(enforced, r)
 		}
 	}
-	var asks []ratelimit.Ask
-	for b, limit := range limits {
-		asks = append(asks, ratelimit.Ask{Bucket: b, Limit: limit, Amount: 1, Shared: b.Key == ratelimit.KeyUserGroup})
+	asks := asksOf(service, enforced, caller)
+	for _, a := range asksOf(service, rules, caller) {
+		if a.Shadow {
+			asks = append(asks, a)
+		}
 	}
 	return asks
+}
+
+// concerns reports whether r concerns a call by caller, if all of rules, which
+// it is one of, are enforced.
+func concerns(r *ratelimit.Rule, rules []ratelimit.Rule, caller *ratelimit.Caller) bool {
+	any := func(holds func(*ratelimit.Rule, *ratelimit.Caller) bool) bool {
+		for i := range rules {
+			if holds(&rules[i], caller) {
+				return true
+			}
+		}
+		return false
+	}
+	switch r.Key {
+	case ratelimit.KeyService: // "exceeding them blocks everybody, whatever personal limits say"
+		return true
+	case ratelimit.KeyRequestTag: // "scoped to a request tag, independent of the caller principal"
+		value, carried := tagOf(r, caller)
+		if r.TagValue != "" {
+			return carried && value == r.TagValue
+		}
+		return carried && !any(func(o *ratelimit.Rule, _ *ratelimit.Caller) bool {
+			return o.Key == r.Key && o.TagKey == r.TagKey && o.TagValue == value && value != ""
+		})
+	case ratelimit.KeyUserGroup: // "exactly one of (first match)"
+		return names(r, caller) && !any(namesAlone)
+	case ratelimit.KeyUserDefault:
+		return !any(names)
+	}
+	return namesAlone(r, caller)
+}
+
+// namesAlone reports whether r is a rule for caller and nobody else.
+func namesAlone(r *ratelimit.Rule, caller *ratelimit.Caller) bool {
+	key := ratelimit.KeyUser
+	if caller.ServicePrincipal {
+		key = ratelimit.KeyServicePrincipal
+	}
+	return r.Key == key && r.Principal == caller.Principal
+}
+
+// names reports whether r is a rule for caller or a group with caller in it.
+func names(r *ratelimit.Rule, caller *ratelimit.Caller) bool {
+	return namesAlone(r, caller) ||
+		r.Key == ratelimit.KeyUserGroup && caller.InGroup != nil && caller.InGroup(r.Principal)
+}
+
+func tagOf(r *ratelimit.Rule, caller *ratelimit.Caller) (value string, carried bool) {
+	if caller.Tag == nil {
+		return "", false
+	}
+	return caller.Tag(r.TagKey)
+}
+
+// asksOf returns the asks for a call by caller if all of rules are enforced. Of
+// several limits for one bucket the strictest counts, among shadow rules and
+// among the others.
+func asksOf(service uint64, rules []ratelimit.Rule, caller ratelimit.Caller) []ratelimit.Ask {
+	var asks []ratelimit.Ask
+	for i := range rules {
+		r := &rules[i]
+		if !concerns(r, rules, &caller) {
+			continue
+		}
+		b := ratelimit.Bucket{Service: service, Key: r.Key, Principal: r.Principal}
+		switch r.Key {
+		case ratelimit.KeyUserDefault:
+			b.Principal = caller.Principal
+		case ratelimit.KeyRequestTag:
+			value, _ := tagOf(r, &caller)
+			b.Principal = ratelimit.TagID(r.TagKey, value)
+		}
+		for _, l := range []struct {
+			limit     *int64
+			dimension ratelimit.Dimension
+			period    ratelimit.Period
+		}{
+			{r.Requests, ratelimit.Requests, r.Period},
+			{r.Tokens, ratelimit.Tokens, r.Period},
+			{r.Concurrent, ratelimit.Concurrent, 0},
+		} {
+			if l.limit != nil {
+				b.Dimension, b.Period = l.dimension, l.period
+				asks = strictest(asks, ratelimit.Ask{
+					Bucket: b, Limit: *l.limit, Amount: 1, Shared: r.Key == ratelimit.KeyUserGroup, Shadow: r.Shadow,
+				})
+			}
+		}
+	}
+	return asks
+}
+
+// strictest adds a to asks, unless they have one like it, which keeps the
+// smaller limit.
+func strictest(asks []ratelimit.Ask, a ratelimit.Ask) []ratelimit.Ask {
+	for i, b := range asks {
+		if b.Bucket == a.Bucket && b.Shadow == a.Shadow {
+			asks[i].Limit = min(b.Limit, a.Limit)
+			return asks
+		}
+	}
+	return append(asks, a)
 }
