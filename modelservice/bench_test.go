@@ -112,3 +112,18 @@ func BenchmarkGrants(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkUpdateService turns a limit up and down, check and commit included.
+func BenchmarkUpdateService(b *testing.B) {
+	w := newWorld(b, nil)
+	w.service(to("one", "two"))
+	b.ReportAllocs()
+	n := int64(0)
+	for b.Loop() {
+		n++
+		limits := []modelservice.RateLimit{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: &n}}
+		if _, err := w.change("alice", modelservice.ServiceChange{RateLimits: &limits}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

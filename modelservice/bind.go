@@ -54,7 +54,8 @@ func (b *binder) destinations(ds []Destination) ([]boundDestination, error) {
 func (b *binder) limits(ls []RateLimit) ([]boundLimit, error) {
 	var out []boundLimit
 	for i, l := range ls {
-		bl := boundLimit{Key: l.Key, Period: l.Period, Requests: clonePtr(l.Requests), Tokens: clonePtr(l.Tokens)}
+		bl := boundLimit{Key: l.Key, TagKey: l.TagKey, TagValue: l.TagValue, Period: l.Period,
+			Requests: clonePtr(l.Requests), Tokens: clonePtr(l.Tokens), Concurrent: clonePtr(l.Concurrent), Shadow: l.Shadow}
 		if l.Principal != "" {
 			field := fmt.Sprintf("config.rate_limits[%d].principal", i)
 			p, err := principal(b.s, field, l.Principal)
@@ -126,8 +127,8 @@ func (b *bound) spec(s *catalog.Snapshot) Spec {
 		// A limit of a principal that was deleted binds nobody, least of all
 		// whoever has its name now, so it shows no name (spec §12.3).
 		name := principalName(s, l.Principal)
-		out.RateLimits = append(out.RateLimits, RateLimit{Key: l.Key, Principal: name, Period: l.Period,
-			Requests: clonePtr(l.Requests), Tokens: clonePtr(l.Tokens)})
+		out.RateLimits = append(out.RateLimits, RateLimit{Key: l.Key, Principal: name, TagKey: l.TagKey, TagValue: l.TagValue, Period: l.Period,
+			Requests: clonePtr(l.Requests), Tokens: clonePtr(l.Tokens), Concurrent: clonePtr(l.Concurrent), Shadow: l.Shadow})
 	}
 	if b.Table != nil {
 		name, alive := nameNow(s, b.Table.ID, b.Table.Name)

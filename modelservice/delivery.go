@@ -61,6 +61,9 @@ func (r *run) begin(status int, contentType string, length int) {
 }
 
 func (r *run) beginWith(status int, header http.Header) {
+	if r.limited && r.g.showLimits {
+		r.limitHeader(header)
+	}
 	r.firstByte = r.since()
 	r.gone = true // unless Begin returns
 	r.out.Begin(status, header)

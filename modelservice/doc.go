@@ -33,6 +33,19 @@
 // R33). What the router may do twice when it hedges is charged once: the usage
 // of the attempt that answered.
 //
+// # Limits
+//
+// A service may limit requests, tokens and calls under way: of all callers
+// together, of one, of a group, of those with a request tag ([RateLimit]). All that
+// concern a call are asked at once, before anything is sent, and a call that one
+// of them refuses takes nothing from any (ruling R27). What it is taken to use is
+// reserved, and settled with what it has used when it ends, however it ends; the
+// fallbacks it may go through are its destinations', and it is charged once.
+//
+// [Gateway.Limits] says how limits stand for a caller and what they would say
+// now. [Config] can have callers told in headers, have calls wait for room in
+// place of being refused, and have tokens counted in place of bytes.
+//
 // # Putting it together
 //
 //	c, err := catalog.Open(ctx, nil, &catalog.Options{Kinds: modelservice.Kinds()})

@@ -31,6 +31,24 @@ type Config struct {
 	// attempts it took, in [DestinationHeader] and [AttemptsHeader] (spec
 	// §4.3). Default false.
 	ShowRoute bool
+	// LimitHeaders tells callers of services with limits how they stand as
+	// the answer begins, in the headers of OpenAI's APIs (x-ratelimit-…) or
+	// Anthropic's (anthropic-ratelimit-…): of requests and of tokens the limit
+	// that will refuse first. It takes up to three [ratelimit.Limiter.Peek].
+	// Default false (spec §5.5).
+	LimitHeaders bool
+	// WaitForLimits is how long a call that a limit would refuse waits for
+	// room, in turn with those of other callers; see [ratelimit.Limiter.Wait].
+	// It comes before the router's timeouts. Default 0, and less: it is
+	// refused at once.
+	WaitForLimits time.Duration
+	// Tokens counts the text of requests, for the reservation where a service
+	// has limits on tokens. It is asked once for each text of a call, in the
+	// name of the model that the service's first destination has in the
+	// catalog ("system.ai.gpt"), before it is known which destination answers.
+	// When it does not know the model, or panics, a token is taken for every
+	// four bytes. Default nil: always (ruling R24).
+	Tokens ratelimit.TokenCounter
 	// Now is the clock of rows and latencies. Default: time.Now.
 	Now func() time.Time
 	// Draw gives one random number for each call; a plan is a function of it.
@@ -57,6 +75,9 @@ type Gateway struct {
 	trace       *Trace
 	maxResponse int64
 	showRoute   bool
+	showLimits  bool
+	patience    time.Duration // how long a call waits for room
+	tokens      ratelimit.TokenCounter
 	now         func() time.Time
 	draw        func() uint64
 	zap         *zap.Logger
@@ -79,7 +100,9 @@ func NewGateway(cfg Config) (*Gateway, error) {
 		metastore: cfg.Metastore,
 		catalog:   cfg.Metastore.catalog, authz: cfg.Metastore.authz, log: cfg.Metastore.log,
 		router: cfg.Router, limiter: cfg.Limiter, backend: cfg.Backend,
-		trace: cfg.Trace, maxResponse: cfg.MaxResponse, showRoute: cfg.ShowRoute, now: cfg.Now, draw: cfg.Draw, zap: cfg.Logger,
+		trace: cfg.Trace, maxResponse: cfg.MaxResponse, showRoute: cfg.ShowRoute,
+		showLimits: cfg.LimitHeaders, patience: cfg.WaitForLimits, tokens: cfg.Tokens,
+		now: cfg.Now, draw: cfg.Draw, zap: cfg.Logger,
 	}
 	if g.trace == nil {
 		g.trace = &Trace{}

@@ -66,11 +66,15 @@ func (d *boundDestination) modelName(name catalog.FullName) string {
 }
 
 type boundLimit struct {
-	Key       ratelimit.Key       `json:"key"`
-	Principal catalog.PrincipalID `json:"principal,omitempty"`
-	Period    ratelimit.Period    `json:"period"`
-	Requests  *int64              `json:"requests,omitempty"`
-	Tokens    *int64              `json:"tokens,omitempty"`
+	Key        ratelimit.Key       `json:"key"`
+	Principal  catalog.PrincipalID `json:"principal,omitempty"`
+	TagKey     string              `json:"tag_key,omitempty"`
+	TagValue   string              `json:"tag_value,omitempty"`
+	Period     ratelimit.Period    `json:"period,omitzero"`
+	Requests   *int64              `json:"requests,omitempty"`
+	Tokens     *int64              `json:"tokens,omitempty"`
+	Concurrent *int64              `json:"concurrent,omitempty"`
+	Shadow     bool                `json:"shadow,omitempty"`
 }
 
 type boundTable struct {
@@ -96,7 +100,7 @@ func (b *bound) Clone() catalog.Spec {
 	c.Unrouted = cloneDestinations(b.Unrouted)
 	c.RateLimits = slices.Clone(b.RateLimits)
 	for i, l := range c.RateLimits {
-		c.RateLimits[i].Requests, c.RateLimits[i].Tokens = clonePtr(l.Requests), clonePtr(l.Tokens)
+		c.RateLimits[i].Requests, c.RateLimits[i].Tokens, c.RateLimits[i].Concurrent = clonePtr(l.Requests), clonePtr(l.Tokens), clonePtr(l.Concurrent)
 	}
 	c.Table = clonePtr(b.Table)
 	return &c
@@ -124,7 +128,7 @@ type compiled struct {
 	id            catalog.ID
 	routing       routing.Config
 	destinations  map[string]*boundDestination // primaries and fallbacks, by name
-	limits        *ratelimit.Rules
+	limits        limits
 	table         catalog.ID // 0: nothing is logged
 	invokerRights bool
 }
@@ -145,7 +149,7 @@ func compile(id catalog.ID, spec catalog.Spec) (any, error) {
 		return nil, err
 	}
 	var err error
-	if c.limits, err = ratelimit.NewRules(uint64(id), b.rules()); err != nil {
+	if c.limits, err = newLimits(id, b.RateLimits); err != nil {
 		return nil, err
 	}
 	if b.Table != nil && !b.Table.Disabled {
@@ -171,12 +175,4 @@ func routed(ds []boundDestination) []routing.Destination {
 		}
 	}
 	return out
-}
-
-func (b *bound) rules() []ratelimit.Rule {
-	rules := make([]ratelimit.Rule, len(b.RateLimits))
-	for i, l := range b.RateLimits {
-		rules[i] = ratelimit.Rule{Key: l.Key, Principal: uint64(l.Principal), Period: l.Period, Requests: l.Requests, Tokens: l.Tokens}
-	}
-	return rules
 }

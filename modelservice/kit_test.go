@@ -28,8 +28,11 @@ type setup struct {
 	response int64 // Config.MaxResponse
 	draw     func() uint64
 
-	speaks    func(catalog.FullName) []modelservice.API
-	showRoute bool
+	speaks     func(catalog.FullName) []modelservice.API
+	showRoute  bool
+	showLimits bool
+	patience   time.Duration // Config.WaitForLimits
+	tokens     ratelimit.TokenCounter
 }
 
 // world is a metastore with people, models, a catalog and a gateway over a
@@ -82,6 +85,7 @@ func openWorld(tb rapid.TB, s *setup) *world {
 	w.gw, err = modelservice.NewGateway(modelservice.Config{
 		Metastore: w.ms, Router: w.router, Limiter: w.limiter, Backend: w.backend,
 		Trace: s.trace, MaxResponse: s.response, Draw: s.draw, ShowRoute: s.showRoute,
+		LimitHeaders: s.showLimits, WaitForLimits: s.patience, Tokens: s.tokens,
 	})
 	w.must(err)
 	return w

@@ -297,16 +297,20 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// A call without a maximum reserves what answers of the service usually take,
-// so that a small limit is usable from the second call on (ruling R24).
+// Once the service is known, a call without a maximum reserves what its answers
+// usually take, so that a small limit is usable (ruling R24).
 func TestUsualAnswers(t *testing.T) {
 	w := newWorld(t, nil)
-	spec, limit := to("one"), int64(100)
-	spec.RateLimits = []modelservice.RateLimit{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Tokens: &limit}}
+	spec := to("one")
+	spec.RateLimits = []modelservice.RateLimit{{Key: ratelimit.KeyService, Period: ratelimit.Minute, Tokens: new64(300)}}
 	w.service(spec)
 	w.backend.plays("one", reply{body: answer("one", "well", 4, 3)})
-	for i := range 8 {
-		if res := w.serve(t.Context(), "bob", ask(), &recorder{}); res.Status != 200 {
+	for i := range 28 {
+		body := ask()
+		if i < 20 {
+			body = ask(`"max_tokens":64`)
+		}
+		if res := w.serve(t.Context(), "bob", body, &recorder{}); res.Status != 200 {
 			t.Fatalf("call %d: %d, %v", i, res.Status, res.Err)
 		}
 	}

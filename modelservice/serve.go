@@ -33,6 +33,8 @@ type run struct {
 	name     catalog.FullName
 	lease    ratelimit.Lease
 	admitted bool // a row is due, whatever happens from here on
+	limited  bool // the limits were asked
+	barred   bool // and have refused
 	plan     routing.Plan
 	steps    []routing.Step
 
@@ -183,81 +185,6 @@ func ServiceName(model string) (catalog.FullName, error) {
 		return catalog.NewFullName(SystemCatalog, SystemSchema, bare)
 	}
 	return catalog.ParseFullName(model)
-}
-
-// admit asks all limits at once; a refusal has taken nothing from any.
-func (r *run) admit() error {
-	r.admitted = true
-	if r.service.limits.Empty() {
-		return nil
-	}
-	caller, _ := r.snapshot.Principal(r.call.Caller)
-	groups := memberOf{r.snapshot, r.call.Caller}
-	var room [ratelimit.MaxAsks]ratelimit.Ask
-	asks := r.service.limits.Match(ratelimit.Caller{
-		Principal:        uint64(caller.ID),
-		ServicePrincipal: caller.Type == catalog.ServicePrincipal,
-		InGroup:          groups.contains,
-	}, room[:0])
-	ratelimit.ReserveTokens(asks, r.estimate())
-	verdict := r.g.limiter.Admit(r.ctx, asks, &r.lease)
-	tell(r.g.trace.Admitted, r.call, verdict)
-	if !verdict.OK {
-		return r.limited(verdict)
-	}
-	return nil
-}
-
-// estimate is how many tokens the call is taken to use (ruling R24).
-func (r *run) estimate() int64 {
-	q := &r.request.parsed
-	if q.NoOutput {
-		return q.TextBytes/4 + (q.TextBytes%4+3)/4
-	}
-	return ratelimit.Estimate(q.TextBytes, q.MaxTokens, q.N, r.g.limiter.Usual(uint64(r.node.ID)))
-}
-
-// memberOf answers which groups a caller is in, from the snapshot that also
-// decided on the caller's rights.
-type memberOf struct {
-	s      *catalog.Snapshot
-	caller catalog.PrincipalID
-}
-
-func (m memberOf) contains(group uint64) bool {
-	return m.s.Memberships(m.caller).Has(catalog.PrincipalID(group))
-}
-
-// limited puts a verdict into the words of spec §5.5.
-func (r *run) limited(v ratelimit.Verdict) *Error {
-	if v.Disabled {
-		return &Error{refused: true, Code: CodePermissionDenied,
-			Message: "PERMISSION_DENIED: The endpoint is disabled due to a rate limit set to 0."}
-	}
-	if v.Full {
-		return &Error{refused: true, Code: CodeResourceExhausted, RetryAfter: v.RetryAfter,
-			Message: "Too many rate limits are in use at once."}
-	}
-	bucket := v.Blocked.Bucket
-	unit, short := "Requests", "RP"
-	if bucket.Dimension == ratelimit.Tokens {
-		unit, short = "Tokens", "TP"
-	}
-	period, letter := "minute", "M"
-	if bucket.Period == ratelimit.Hour {
-		period, letter = "hour", "H"
-	}
-	whom := "endpoint"
-	switch bucket.Key {
-	case ratelimit.KeyUserDefault, ratelimit.KeyUser, ratelimit.KeyServicePrincipal:
-		whom = "user"
-	case ratelimit.KeyUserGroup:
-		p, _ := r.snapshot.Principal(catalog.PrincipalID(bucket.Principal))
-		whom = fmt.Sprintf("group '%s'", p.Name)
-	}
-	return &Error{refused: true, Code: CodeRequestLimitExceeded, RetryAfter: v.RetryAfter, Message: fmt.Sprintf(
-		"REQUEST_LIMIT_EXCEEDED: User defined rate limit(s) exceeded for '%s'. %s-per-%s (%s%s) rate limit exceeded for %s",
-		r.name, unit, period, short, letter, whom)}
 }
 
 // panicked turns a panic into an error, and into a line for a person.

@@ -21,7 +21,7 @@ func (r *run) settle(err error) Result {
 	outcome := r.outcome(e)
 	usage := r.used(outcome)
 	r.lease.Settle(usage.Total)
-	if t := r.trial(); outcome == inferencelog.OutcomeOK && t.usage.Present && !r.service.limits.Empty() {
+	if t := r.trial(); outcome == inferencelog.OutcomeOK && t.usage.Present && !r.service.limits.rules.Empty() {
 		r.g.limiter.Observe(uint64(r.node.ID), usage.Output/r.request.parsed.N)
 	}
 	r.record(outcome, usage)
@@ -124,6 +124,8 @@ func (r *run) outcome(e *Error) inferencelog.Outcome {
 	switch {
 	case r.complete && !r.gone:
 		return inferencelog.OutcomeOK
+	case r.barred: // whether or not somebody was there to be told
+		return inferencelog.OutcomeRefused
 	case r.truncated && !r.gone: // told so, even if the caller hung up after that
 		return inferencelog.OutcomeTruncated
 	case r.gone || e != nil && (e.Code == CodeCancelled || e.cancelled):

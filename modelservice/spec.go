@@ -66,14 +66,27 @@ type Destination struct {
 	Deleted bool
 }
 
-// RateLimit is one limit (spec §5.1). Limits not given do not limit, 0 blocks,
-// negative ones are refused (ruling R1). One of Requests and Tokens is required.
+// RateLimit is one limit (spec §5.1). Numbers not given do not limit, 0 blocks,
+// negative ones are refused (ruling R1). One of Requests, Tokens and Concurrent is
+// required.
 type RateLimit struct {
 	Key       ratelimit.Key
 	Principal string // user, group or service principal, for the keys that name one
-	Period    ratelimit.Period
-	Requests  *int64
-	Tokens    *int64
+
+	// TagKey and TagValue say which calls a limit for ratelimit.KeyRequestTag
+	// is on: those with a tag of that key, whoever makes them, and of that
+	// value. Without a TagValue every value has a limit of its own, unless
+	// another limit names it.
+	TagKey, TagValue string
+
+	Period     ratelimit.Period // required with Requests and Tokens
+	Requests   *int64           // in any interval of one Period
+	Tokens     *int64           // likewise, input and output together
+	Concurrent *int64           // calls under way at once, in this process
+
+	// Shadow limits count and refuse nothing; a Trace is told what they would
+	// have refused. The other limits are as if there were none of them.
+	Shadow bool
 }
 
 // TableSuffix ends the name of every inference table that is named by a

@@ -11,7 +11,7 @@ import (
 // panic in one of them ends the call with an internal error, not the process.
 type Trace struct {
 	Authorized func(*Call, authz.Decision)    // the service was found and the rights checked
-	Admitted   func(*Call, ratelimit.Verdict) // the limits were asked
+	Admitted   func(*Call, ratelimit.Verdict) // the limits were asked, and waited for; Shadow is what shadow limits say
 	Planned    func(*Call, routing.Plan)      // before the first attempt
 	Attempted  func(*Call, routing.Step)      // after the last attempt, once per attempt
 	Finished   func(*Call, Result)            // after settlement; always called once

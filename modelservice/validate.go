@@ -16,6 +16,14 @@ import (
 // validate checks the shape of a spec, before anything is looked up (spec §3.5
 // step 3). Fields are named as in the GA shape.
 func (s *Spec) validate() error {
+	if err := s.validateRouting(); err != nil {
+		return err
+	}
+	return s.validateLimits()
+}
+
+// validateRouting checks the destinations and how calls are sent to them.
+func (s *Spec) validateRouting() error {
 	config := routing.Config{FirstTokenTimeout: s.FirstTokenTimeout}
 	names := map[string]bool{}
 	for _, list := range []struct {
@@ -62,7 +70,7 @@ func (s *Spec) validate() error {
 	if len(s.Unrouted) > routing.MaxDestinations {
 		return invalid("destinations", "At most %d destinations may be declared and not routed.", routing.MaxDestinations)
 	}
-	return s.validateLimits()
+	return nil
 }
 
 func (d *Destination) validate(field string) error {
@@ -100,7 +108,8 @@ func (d *Destination) validate(field string) error {
 func (s *Spec) validateLimits() error {
 	rules := make([]ratelimit.Rule, len(s.RateLimits))
 	for i, l := range s.RateLimits {
-		rules[i] = ratelimit.Rule{Key: l.Key, Period: l.Period, Requests: l.Requests, Tokens: l.Tokens}
+		rules[i] = ratelimit.Rule{Key: l.Key, TagKey: l.TagKey, TagValue: l.TagValue, Period: l.Period,
+			Requests: l.Requests, Tokens: l.Tokens, Concurrent: l.Concurrent, Shadow: l.Shadow}
 		if l.Principal != "" {
 			rules[i].Principal = 1
 		}

@@ -65,6 +65,19 @@
 // where the API's own SDKs look for it: X-Request-Id, or Request-Id on the paths
 // of Anthropic's.
 //
+// # Limits
+//
+// A call that a limit refuses is answered with 429 and a Retry-After that is
+// enough for the limit, in whole seconds; with 403 where the limit is 0, and
+// with 503 while nobody knows how much is used (spec §5.5, ruling R11). Where
+// modelservice.Config.LimitHeaders is set, answers to calls of services with limits
+// say how the caller stands, of requests and tokens, as the answer begins:
+// X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests and
+// X-Ratelimit-Reset-Requests, the time until nothing is used, such as 1m1s; on the
+// paths of Anthropic's Anthropic-Ratelimit-Requests-Limit, -Remaining and -Reset,
+// the latter as a time (RFC 3339); likewise for tokens. Of several limits it is
+// the one that will refuse first.
+//
 // # Concurrency
 //
 // Handlers, transports and [Tokens] may be used from any number of goroutines.

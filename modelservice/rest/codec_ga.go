@@ -80,12 +80,18 @@ type externalBody struct {
 	} `json:"target"`
 }
 
+// limitJSON is a rate limit. The field has no concurrent_requests and no shadow:
+// they are shown where they are set, and so are request tags (spec §5.1).
 type limitJSON struct {
-	Key       ratelimit.Key    `json:"key"`
-	Principal string           `json:"principal,omitempty"`
-	Period    ratelimit.Period `json:"renewal_period"`
-	Requests  *int64           `json:"requests,omitempty"`
-	Tokens    *int64           `json:"tokens,omitempty"`
+	Key        ratelimit.Key    `json:"key"`
+	Principal  string           `json:"principal,omitempty"`
+	TagKey     string           `json:"request_tag_key,omitempty"`
+	TagValue   string           `json:"request_tag_value,omitempty"`
+	Period     ratelimit.Period `json:"renewal_period,omitzero"`
+	Requests   *int64           `json:"requests,omitempty"`
+	Tokens     *int64           `json:"tokens,omitempty"`
+	Concurrent *int64           `json:"concurrent_requests,omitempty"`
+	Shadow     bool             `json:"shadow,omitempty"`
 }
 
 type tableRefInput struct {
@@ -107,30 +113,62 @@ func (b *serviceBody) newService() (modelservice.NewService, error) {
 		return n, invalid("/config/routing", "A routing is required.")
 	}
 	var err error
-	routing := b.Config.Routing
-	if n.Spec.Destinations, err = destinations("/config/routing/destinations", routing.Destinations); err != nil {
+	if n.Spec.Destinations, err = b.Config.destinations(); err != nil {
 		return n, err
 	}
-	if routing.Fallback != nil {
-		if n.Spec.Fallbacks, err = destinations("/config/routing/fallback/destinations", routing.Fallback.Destinations); err != nil {
-			return n, err
-		}
+	if n.Spec.Fallbacks, err = b.Config.fallbacks(); err != nil {
+		return n, err
 	}
-	if routing.FirstTokenTimeout != nil {
-		n.Spec.FirstTokenTimeout = time.Duration(*routing.FirstTokenTimeout)
+	n.Spec.FirstTokenTimeout = b.Config.firstTokenTimeout()
+	n.Spec.TrafficSplitting = b.Config.trafficSplitting()
+	n.Spec.RateLimits = b.Config.limits()
+	n.Spec.InferenceTable, err = b.Config.table()
+	return n, err
+}
+
+func (c *configBody) destinations() ([]modelservice.Destination, error) {
+	if c.Routing == nil {
+		return nil, nil
 	}
-	n.Spec.TrafficSplitting = routing.TrafficSplitting != nil
-	for _, l := range b.Config.RateLimits {
-		n.Spec.RateLimits = append(n.Spec.RateLimits, modelservice.RateLimit(l))
+	return destinations("/config/routing/destinations", c.Routing.Destinations)
+}
+
+func (c *configBody) fallbacks() ([]modelservice.Destination, error) {
+	if c.Routing == nil || c.Routing.Fallback == nil {
+		return nil, nil
 	}
-	if t := b.Config.InferenceTable; t != nil {
-		parent, err := resource("/config/inference_table/parent", schemaForm, t.Parent, 2)
-		if err != nil {
-			return n, err
-		}
-		n.Spec.InferenceTable = &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled}
+	return destinations("/config/routing/fallback/destinations", c.Routing.Fallback.Destinations)
+}
+
+func (c *configBody) firstTokenTimeout() time.Duration {
+	if c.Routing == nil || c.Routing.FirstTokenTimeout == nil {
+		return 0
 	}
-	return n, nil
+	return time.Duration(*c.Routing.FirstTokenTimeout)
+}
+
+func (c *configBody) trafficSplitting() bool {
+	return c.Routing != nil && c.Routing.TrafficSplitting != nil
+}
+
+func (c *configBody) limits() []modelservice.RateLimit {
+	var out []modelservice.RateLimit
+	for _, l := range c.RateLimits {
+		out = append(out, modelservice.RateLimit(l))
+	}
+	return out
+}
+
+func (c *configBody) table() (*modelservice.InferenceTable, error) {
+	t := c.InferenceTable
+	if t == nil {
+		return nil, nil
+	}
+	parent, err := resource("/config/inference_table/parent", schemaForm, t.Parent, 2)
+	if err != nil {
+		return nil, err
+	}
+	return &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled}, nil
 }
 
 func destinations(at string, bodies []destinationBody) ([]modelservice.Destination, error) {

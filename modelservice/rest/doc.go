@@ -12,9 +12,9 @@
 //	2.1/unity-catalog/tables                                         list
 //	2.1/unity-catalog/tables/{name}                                  get, delete
 //	2.1/unity-catalog/model-services                                 list, create (GA shape, spec §3.1, §3.2)
-//	2.1/unity-catalog/model-services/{name}                          get, delete
+//	2.1/unity-catalog/model-services/{name}                          get, update, delete
 //	2.2/unity-catalog/model-services                                 list, create (the seed page's shape, spec §3.3)
-//	2.2/unity-catalog/model-services/{name}                          get, delete
+//	2.2/unity-catalog/model-services/{name}                          get, update, delete
 //	2.1/unity-catalog/permissions/{type}/{name}                      get, update (spec §12.7, ruling R38)
 //	2.1/unity-catalog/effective-permissions/{type}/{name}            get
 //	2.1/unity-catalog/privilege-assignments/{type}/{name}            list
@@ -23,12 +23,12 @@
 //	2.1/unity-catalog/principals/{name}                              get, update, delete
 //	2.1/unity-catalog/history                                        list
 //	2.1/unity-catalog/destination-health                             list, if [Config].Health is given
+//	2.1/unity-catalog/rate-limit-usage/{name}                        get, if [Config].Limits is given
 //	2.0/sql/statements                                               execute (package statement)
 //	2.0/sql/statements/{id}                                          get: always 404, no statement is kept
 //
-// List and get are GET, create and execute POST, update PATCH. PATCH of a model
-// service is known and answered with 501. Names are full names. What the two
-// shapes are is in DESIGN.md under References.
+// List and get are GET, create and execute POST, update PATCH. Names are full
+// names. What the two shapes are is in DESIGN.md under References.
 //
 // # The order of things
 //
@@ -51,6 +51,29 @@
 // place in the message and in the details, and nothing has changed.
 // Members that only answers have are taken and ignored (ruling R36). Enumerations
 // are names, never numbers (ruling R26).
+//
+// # Changing a service
+//
+// In the GA shape the parameter update_mask says what is changed: paths with
+// commas between them (spec §3.1). They are comment, config, and below config
+// routing.destinations, routing.fallback.destinations,
+// routing.first_token_timeout, routing.routing_strategy (the traffic_splitting
+// mark), rate_limits and inference_table; * is comment and config (ruling R12).
+// What a path names and the body does not have is cleared; what no path names
+// stays, whatever the body has. An inference table can be given to a service
+// that has none, paused, resumed and taken away, which leaves the table where it
+// is; which table it is does not change (spec §6.1). The owner is changed by SQL.
+//
+// In the seed page's shape the members given are replaced, and there is no mask
+// (ruling R36). Limits, timeouts and fallbacks behind a split, which it has no
+// words for, stay; rate_limits {} means none that it has words for (ruling R26).
+// Destinations without routes, and routes without destinations, go with those
+// that there are. A table is taken away in the other shape.
+//
+// In both the parameter etag, which the GA shape answers, makes the change
+// depend on the service being as it was then; else the answer is 409 ABORTED. A
+// change that changes nothing is answered like any other, and leaves the etag.
+// Rights are those of [modelservice.Metastore.UpdateService].
 //
 // # Lists
 //
@@ -127,6 +150,25 @@
 // state is one of routing.State. cooling_until (RFC 3339) is there while plans
 // leave the model out; probing says that one attempt is finding out whether they
 // still need to.
+//
+// # How limits stand
+//
+// This path is our own too. It answers how the limits of a service stand for
+// who asks, or for another principal for who may manage the service, and what
+// they would say to a call that reserves one token; nothing is taken. principal
+// and request_tags are parameters, the latter the tags of the call as the header
+// of package query has them, a JSON object of strings:
+//
+//	{"model_service": "main.default.chat", "principal": "bob", "admitted": false,
+//	 "refusal": {"status": 429, "error_code": "REQUEST_LIMIT_EXCEEDED", "message": "…", "retry_after_seconds": 17},
+//	 "rate_limits": [
+//	   {"key": "RATE_LIMIT_KEY_SERVICE", "renewal_period": "RATE_LIMIT_RENEWAL_PERIOD_MINUTE",
+//	    "dimension": "requests", "limit": 1000, "used": 1000, "remaining": 0}]}
+//
+// dimension is the member of a limit that the numbers are about. principal,
+// request_tag_key and request_tag_value say whose limit it is, where it is not the
+// service's. Limits with shadow refuse nothing; shadow_refusal is what they
+// would have refused.
 //
 // # SQL
 //

@@ -24,8 +24,9 @@ type seedAnswer struct {
 }
 
 // seedAnswer shows a service as far as this shape can. What it has no words for
-// is left out: limits for others than the whole service or by the hour,
-// timeouts, a paused or dropped table; and fallbacks behind a split are among the
+// is left out: limits for others than the whole service or by the hour, those on
+// calls under way and shadow ones, timeouts, a paused or dropped table; and
+// fallbacks behind a split are among the
 // destinations, not among the routes.
 func (h *handler) seedAnswer(s modelservice.Service) seedAnswer {
 	a := seedAnswer{
@@ -70,7 +71,7 @@ func (h *handler) seedBasic(s modelservice.Service) seedAnswer {
 func newSeedLimits(all []modelservice.RateLimit) *seedLimits {
 	var l seedLimits
 	for _, limit := range all {
-		if limit.Key == ratelimit.KeyService && limit.Period == ratelimit.Minute {
+		if seedCanSay(limit) {
 			l.QPM, l.TPM = smaller(l.QPM, limit.Requests), smaller(l.TPM, limit.Tokens)
 		}
 	}
@@ -78,6 +79,12 @@ func newSeedLimits(all []modelservice.RateLimit) *seedLimits {
 		return nil
 	}
 	return &l
+}
+
+// seedCanSay reports whether the requests and tokens of a limit are ones that
+// this shape is about.
+func seedCanSay(l modelservice.RateLimit) bool {
+	return l.Key == ratelimit.KeyService && l.Period == ratelimit.Minute && !l.Shadow
 }
 
 func smaller(a, b *int64) *int64 {

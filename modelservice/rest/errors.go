@@ -32,10 +32,6 @@ func internal(err error) *modelservice.Error {
 	return &modelservice.Error{Code: modelservice.CodeInternal, Message: "An internal error occurred.", Err: err}
 }
 
-func notImplemented(*request) (any, error) {
-	return nil, &modelservice.Error{Code: modelservice.CodeNotImplemented, Message: "This operation is not implemented."}
-}
-
 func allowed(actions map[string]action) string {
 	return strings.Join(slices.Sorted(maps.Keys(actions)), ", ")
 }

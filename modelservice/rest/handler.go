@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -23,6 +24,10 @@ type Config struct {
 	// Health returns how destinations fare, if it is the caller's to know; it
 	// is the gateway's method of that name. Default nil: there is no such path.
 	Health func(caller catalog.PrincipalID) ([]modelservice.DestinationHealth, error)
+	// Limits returns how the limits of a service stand, if it is the caller's
+	// to know; it is the gateway's method of that name. Default nil: there is
+	// no such path.
+	Limits func(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, of string, tags map[string]string) (modelservice.LimitReport, error)
 	// Logger receives what a person should know. Default: nothing is logged.
 	Logger *zap.Logger
 	// MaxBody is the greatest length of a request's body in bytes; a longer
@@ -45,7 +50,7 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Authenticate == nil {
 		return nil, errors.New("rest: Config.Authenticate is required")
 	}
-	h := &handler{ms: cfg.Metastore, authenticate: cfg.Authenticate, health: cfg.Health, log: cfg.Logger, maxBody: cfg.MaxBody}
+	h := &handler{ms: cfg.Metastore, authenticate: cfg.Authenticate, health: cfg.Health, limits: cfg.Limits, log: cfg.Logger, maxBody: cfg.MaxBody}
 	if h.log == nil {
 		h.log = zap.NewNop()
 	}
@@ -62,7 +67,8 @@ func New(cfg Config) (http.Handler, error) {
 type handler struct {
 	ms           *modelservice.Metastore
 	authenticate func(*http.Request) (string, error)
-	health       func(catalog.PrincipalID) ([]modelservice.DestinationHealth, error) // nil: not shown
+	health       func(catalog.PrincipalID) ([]modelservice.DestinationHealth, error)                                                       // nil: not shown
+	limits       func(context.Context, catalog.PrincipalID, catalog.FullName, string, map[string]string) (modelservice.LimitReport, error) // likewise
 	log          *zap.Logger
 	maxBody      int64
 	mux          http.ServeMux

@@ -145,18 +145,6 @@ func TestMethods(t *testing.T) {
 	}
 }
 
-func TestNotImplemented(t *testing.T) {
-	w := newService(t)
-	for _, c := range []struct{ method, target string }{
-		{"PATCH", gaPath + "/main.default.team-chat?update_mask=comment"},
-		{"PATCH", seedPath + "/main.default.team-chat"},
-	} {
-		if e := w.refused(admin, c.method, c.target, "{}", http.StatusNotImplemented); e.ErrorCode != string(modelservice.CodeNotImplemented) {
-			t.Errorf("%s %s answers %s", c.method, c.target, e.ErrorCode)
-		}
-	}
-}
-
 // The object whose rights are checked is the object that is served, however its
 // path is spelled: a spelling leads to the one object or nowhere.
 func TestPathSpellings(t *testing.T) {

@@ -22,10 +22,10 @@ func (h *handler) routes() map[string]map[string]action {
 		uc21 + "tables/{name}": {"GET": h.table, "DELETE": h.deleteTable},
 
 		uc21 + "model-services":        {"GET": h.listServices, "POST": h.createService},
-		uc21 + "model-services/{name}": {"GET": h.service, "PATCH": notImplemented, "DELETE": h.deleteService},
+		uc21 + "model-services/{name}": {"GET": h.service, "PATCH": h.updateService, "DELETE": h.deleteService},
 
 		uc22 + "model-services":        {"GET": h.listSeedServices, "POST": h.createSeedService},
-		uc22 + "model-services/{name}": {"GET": h.seedService, "PATCH": notImplemented, "DELETE": h.deleteService},
+		uc22 + "model-services/{name}": {"GET": h.seedService, "PATCH": h.updateSeedService, "DELETE": h.deleteService},
 
 		uc21 + "permissions/{type}/{name}":                     {"GET": h.permissions, "PATCH": h.changePermissions},
 		uc21 + "effective-permissions/{type}/{name}":           {"GET": h.effectivePermissions},
@@ -43,6 +43,9 @@ func (h *handler) routes() map[string]map[string]action {
 	}
 	if h.health != nil {
 		all[uc21+"destination-health"] = map[string]action{"GET": h.destinationHealth}
+	}
+	if h.limits != nil {
+		all[uc21+"rate-limit-usage/{name}"] = map[string]action{"GET": h.limitUsage}
 	}
 	return all
 }

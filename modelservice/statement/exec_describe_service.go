@@ -65,23 +65,36 @@ func (a *answer) destinations(what string, ds []modelservice.Destination, extend
 	}
 }
 
-// limit writes a limit as "USER alice: 10 requests, 500 tokens per MINUTE".
+// limit writes a limit as "USER alice: 10 requests, 500 tokens per MINUTE", or as
+// "REQUEST_TAG team=x: 3 concurrent requests, shadow".
 func limit(l modelservice.RateLimit) string {
-	value := strings.TrimPrefix(l.Key.String(), "RATE_LIMIT_KEY_")
+	whose := strings.TrimPrefix(l.Key.String(), "RATE_LIMIT_KEY_")
 	if l.Principal != "" {
-		value += " " + QuotePrincipal(l.Principal)
+		whose += " " + QuotePrincipal(l.Principal)
 	}
-	value += ":"
+	if l.TagKey != "" {
+		whose += " " + l.TagKey
+	}
+	if l.TagValue != "" {
+		whose += "=" + l.TagValue
+	}
+	var numbers []string
 	if l.Requests != nil {
-		value += fmt.Sprintf(" %d requests", *l.Requests)
+		numbers = append(numbers, fmt.Sprintf("%d requests", *l.Requests))
 	}
 	if l.Tokens != nil {
-		if l.Requests != nil {
-			value += ","
-		}
-		value += fmt.Sprintf(" %d tokens", *l.Tokens)
+		numbers = append(numbers, fmt.Sprintf("%d tokens", *l.Tokens))
 	}
-	return value + " per " + strings.TrimPrefix(l.Period.String(), "RATE_LIMIT_RENEWAL_PERIOD_")
+	if n := len(numbers); n > 0 {
+		numbers[n-1] += " per " + strings.TrimPrefix(l.Period.String(), "RATE_LIMIT_RENEWAL_PERIOD_")
+	}
+	if l.Concurrent != nil {
+		numbers = append(numbers, fmt.Sprintf("%d concurrent requests", *l.Concurrent))
+	}
+	if l.Shadow {
+		numbers = append(numbers, "shadow")
+	}
+	return whose + ": " + strings.Join(numbers, ", ")
 }
 
 func inferenceTable(t *modelservice.InferenceTable) string {

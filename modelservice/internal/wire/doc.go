@@ -8,7 +8,7 @@
 // repeated members, number texts and white space survive (ruling R33).
 //
 //   - [ParseRequest] reads a caller's body; [Request.Body] is that body as it
-//     goes to a destination.
+//     goes to a destination, and [Request.Text] its message text.
 //   - [Reader] cuts a stream into events; [InspectEvent] says what one means.
 //   - [InspectAnswer] says what an unstreamed answer means.
 //   - [InspectFailure], [ErrorObject] and [ErrorMessage] read a provider's

@@ -7,27 +7,29 @@ const bytesPerToken = 4
 // embeddingsMember reads one top-level member of a request for embeddings.
 func (q *Request) embeddingsMember(s *scanner, key []byte) {
 	if string(key) == "input" {
-		q.TextBytes = add(q.TextBytes, s.inputSize())
+		size, tokens := s.inputSize()
+		q.TextBytes, q.TextTokens = add(q.TextBytes, size), add(q.TextTokens, tokens)
 	} else {
 		s.skip()
 	}
 }
 
-// inputSize counts what is to be embedded: a text, tokens, or a list of either.
-func (s *scanner) inputSize() int64 {
-	var total int64
+// inputSize counts what is to be embedded, a text, tokens, or a list of either:
+// its size, and how many tokens of that were no text.
+func (s *scanner) inputSize() (size, tokens int64) {
 	switch c := s.kind(); {
 	case c == '[':
 		for s.open(); s.more(']'); {
-			total = add(total, s.inputSize())
+			inner, n := s.inputSize()
+			size, tokens = add(size, inner), tokens+n
 		}
 	case c == '-' || '0' <= c && c <= '9':
 		s.number()
-		total = bytesPerToken
+		return bytesPerToken, 1
 	default:
-		total = s.textSize(messageText, true)
+		size = s.textSize(messageText, true)
 	}
-	return total
+	return size, tokens
 }
 
 // embeddingsAnswer reads a whole list of embeddings, which has no text.

@@ -41,6 +41,9 @@ type Request struct {
 	// Roles, names, tool schemas, image addresses and encoded media are not
 	// counted.
 	TextBytes int64
+	// TextTokens is how many tokens a request for embeddings holds in place of
+	// text. They are in TextBytes too.
+	TextTokens int64
 
 	api     API
 	body    []byte

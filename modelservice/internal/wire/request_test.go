@@ -84,8 +84,8 @@ func TestParseRequestReadsEveryAPI(t *testing.T) {
 		{"responses", Responses, all, Request{Model: "m", Stream: true, MaxTokens: 7, TextBytes: 4 + 8}},
 		{"messages", Messages, all, Request{Model: "m", Stream: true, MaxTokens: 5, TextBytes: 1 + 16}},
 		{"texts to embed", Embeddings, `{"model":"m","input":["12","\u4e16",""]}`, Request{Model: "m", NoOutput: true, TextBytes: 5}},
-		{"tokens to embed", Embeddings, `{"model":"m","input":[1,100257,-3]}`, Request{Model: "m", NoOutput: true, TextBytes: 12}},
-		{"lists of tokens to embed", Embeddings, `{"model":"m","input":[[1,2],[3]]}`, Request{Model: "m", NoOutput: true, TextBytes: 12}},
+		{"tokens to embed", Embeddings, `{"model":"m","input":[1,100257,-3]}`, Request{Model: "m", NoOutput: true, TextBytes: 12, TextTokens: 3}},
+		{"lists of tokens to embed", Embeddings, `{"model":"m","input":[[1,2],[3]]}`, Request{Model: "m", NoOutput: true, TextBytes: 12, TextTokens: 3}},
 		{"parts to embed", Embeddings, `{"model":"m","input":[{"text":"123","image":"data:AAAA"}]}`, Request{Model: "m", NoOutput: true, TextBytes: 3}},
 		{"stream null to embed", Embeddings, `{"model":"m","stream":null}`, Request{Model: "m", NoOutput: true}},
 		{"items of a response", Responses, `{"model":"m","input":[{"role":"user","content":"12"},{"type":"message","content":[{"type":"input_text","text":"345"},{"type":"input_image","image_url":"data:AAAA"}]},` +

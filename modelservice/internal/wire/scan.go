@@ -30,6 +30,8 @@ type scanner struct {
 	fresh bool // just behind an opening bracket
 	bad   bool
 	deep  bool // bad because of maxDepth
+
+	heard func(raw []byte, escaped bool) // is told every string that counts as text; nil: nobody asks
 }
 
 // A span is a half-open range of bytes in a document.

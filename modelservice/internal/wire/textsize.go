@@ -31,8 +31,13 @@ func (s *scanner) textSize(keys textKeys, counted bool) int64 {
 	var total int64
 	switch s.kind() {
 	case '"':
-		if _, _, size := s.str(); counted {
-			total = int64(size)
+		raw, escaped, size := s.str()
+		if !counted {
+			break
+		}
+		total = int64(size)
+		if s.heard != nil {
+			s.heard(raw, escaped)
 		}
 	case '[':
 		for s.open(); s.more(']'); {

@@ -1,0 +1,143 @@
+package rest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/modelservice"
+)
+
+// updateService changes what update_mask names of a service (spec §3.1).
+func (h *handler) updateService(r *request) (any, error) {
+	name, err := r.pathName(3)
+	if err != nil {
+		return nil, err
+	}
+	mask, err := r.mask()
+	if err != nil {
+		return nil, err
+	}
+	etag, err := r.param("etag")
+	if err != nil {
+		return nil, err
+	}
+	var body serviceBody
+	if err := r.decode(&body); err != nil {
+		return nil, err
+	}
+	change := modelservice.ServiceChange{Etag: etag}
+	for _, path := range mask {
+		if err := body.change(&change, path); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Contains(mask, maskAll) && body.Owner != "" {
+		if err := h.keepsOwner(r, name, body.Owner); err != nil {
+			return nil, err
+		}
+	}
+	changed, err := h.ms.UpdateService(r.Context(), r.caller, name, change)
+	if err != nil {
+		return nil, inChangeBody(err, inBody)
+	}
+	return h.serviceAnswer(changed, viewFull), nil
+}
+
+// mask reads update_mask: one or more paths with commas between them.
+func (r *request) mask() ([]string, error) {
+	text, err := r.param("update_mask")
+	if err != nil {
+		return nil, err
+	}
+	if text == "" {
+		return nil, invalid("update_mask", "Query parameter update_mask is required, such as comment,config.rate_limits.")
+	}
+	return strings.Split(text, ","), nil
+}
+
+// change puts what one path of a mask names into a change. What the path names
+// and the body does not have is cleared (spec §3.1).
+func (b *serviceBody) change(c *modelservice.ServiceChange, path string) error {
+	config := b.Config
+	if path == maskAll || path == "config" || strings.HasPrefix(path, "config.") {
+		if config == nil {
+			return invalid("/config", "A config is required where update_mask names %s.", path)
+		}
+	}
+	var err error
+	switch path {
+	case maskAll:
+		c.Comment = &b.Comment
+		return b.change(c, "config")
+	case "comment":
+		c.Comment = &b.Comment
+	case "config":
+		if config.Routing == nil {
+			return invalid("/config/routing", "A routing is required.")
+		}
+		for _, below := range configPaths() {
+			if err := b.change(c, below); err != nil {
+				return err
+			}
+		}
+	case "config.routing.destinations":
+		c.Destinations, err = given(config.destinations())
+	case "config.routing.fallback.destinations":
+		c.Fallbacks, err = given(config.fallbacks())
+	case "config.routing.first_token_timeout":
+		c.FirstTokenTimeout, err = given(config.firstTokenTimeout(), nil)
+	case "config.routing.routing_strategy":
+		c.TrafficSplitting, err = given(config.trafficSplitting(), nil)
+	case "config.rate_limits":
+		c.RateLimits, err = given(config.limits(), nil)
+	case "config.inference_table":
+		c.InferenceTable, err = config.table()
+		c.DetachTable = c.InferenceTable == nil
+	default:
+		return badPath(path)
+	}
+	return err
+}
+
+// maskAll names every member that can be set: comment and config (ruling R12).
+const maskAll = "*"
+
+// configPaths are the paths below config that a mask may name; config alone is
+// all of them.
+func configPaths() []string {
+	return []string{
+		"config.routing.destinations", "config.routing.fallback.destinations", "config.routing.first_token_timeout",
+		"config.routing.routing_strategy", "config.rate_limits", "config.inference_table",
+	}
+}
+
+func given[T any](v T, err error) (*T, error) { return &v, err }
+
+// badPath is the refusal of a path that a mask cannot name.
+func badPath(path string) error {
+	switch path {
+	case "":
+		return invalid("update_mask", "Query parameter update_mask has an empty path.")
+	case "owner":
+		return invalid("update_mask", "Query parameter update_mask cannot name owner: ALTER MODEL SERVICE … OWNER TO changes it.")
+	case "name", "effective_owner", "supported_api_types", "create_time", "update_time", "created_by", "updated_by", "etag", "metastore_id":
+		return invalid("update_mask", "Query parameter update_mask cannot name %s: it is only in answers.", path)
+	case "config.routing", "config.routing.fallback":
+		return invalid("update_mask", "Query parameter update_mask cannot name %s; name config, or what is below it.", path)
+	}
+	return invalid("update_mask", "Query parameter update_mask names %q, which is no path of a model service.", path)
+}
+
+// keepsOwner refuses a body that is to be taken whole and has another owner:
+// this shape does not change who owns a service (spec §3.2).
+func (h *handler) keepsOwner(r *request, name catalog.FullName, owner string) error {
+	s, err := h.ms.Service(r.caller, name)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(owner, s.Owner) {
+		return invalid("/owner", "The owner is changed by ALTER MODEL SERVICE … OWNER TO.")
+	}
+	return nil
+}
