@@ -31,7 +31,7 @@ done
 endef
 
 .NOTPARALLEL:
-.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing \
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing bench-ratelimit \
 	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
 
 help: ## list the commands
@@ -92,6 +92,12 @@ ROUTING_ROWS = ^(route|route-fallback|call|call-memory|http-json|http-sse)$$
 
 bench-routing: ## the rows about calls alone, beside gobreaker, failsafe-go and httputil.ReverseProxy (a minute)
 	$(call ratios,$(ROUTING_ROWS))
+
+# The rows about limits: what ratelimit answers for.
+LIMIT_ROWS = ^(six-limits.*|refused|settle-late|bucket-bytes|keys-bounded)$
+
+bench-ratelimit: ## the rows about limits alone, beside go-limiter, x/time, throttled and ulule (a minute)
+	$(call ratios,$(LIMIT_ROWS))
 
 # ratios measures some rows and prints what they came to, the ratios last.
 define ratios

@@ -7,9 +7,10 @@
 // may take. Both sides of a row first prove that they give the same answers,
 // and every answer that is timed is compared too.
 //
-//	make bench                                  one line per row, within four minutes
+//	make bench                                  one line per row, within five minutes
 //	make bench-authz                            the rows about rights: check and all it rests on
 //	make bench-routing                          the rows about calls: route, call and call over HTTP
+//	make bench-ratelimit                        the rows about limits: six of a call, and what keeping many takes
 //	go test -run Ratios/look-up -ratios -securables 200000
 //	                                            one row, in another size
 //	go test -run 'Ratios/^(check|list)$' -ratios
@@ -25,10 +26,11 @@
 //
 // and its value is the median of at least five rounds in one process, in which
 // the sides take turns. Some rows differ: check-growth has ours in a small world
-// as its reference, and call-memory ours after fewer calls; check-memory is a
-// plain figure in megabytes, and check-parallel is how much faster two readers
-// are than one, where more is better. What has no budget, rivals above all, is
-// reported ahead of these lines.
+// as its reference, and call-memory ours after fewer calls; check-memory,
+// bucket-bytes and keys-bounded are plain figures, and check-parallel and
+// six-limits-two-cores are how much faster two goroutines are than one, where
+// more is better. What has no budget, rivals above all, is reported ahead of
+// these lines.
 //
 // What is compared is the processor time of the whole process, garbage collector
 // included: on a machine that does other work too, the time on the wall says

@@ -22,12 +22,13 @@ type row struct {
 	// weigh takes the place of open in a row that is a plain figure; the
 	// budget has the figure's unit.
 	weigh func(tb testing.TB, scale scale) figure
+	unit  string // written behind the budget, if there is one
 }
 
 // figure is what a row without sides came to.
 type figure struct {
-	value float64
-	says  string // what was seen, for a reader
+	value float64 // NaN if this machine cannot measure the row
+	says  string  // what was seen, for a reader
 }
 
 // scale is how large a world is to be.
