@@ -39,8 +39,8 @@
 // together, of one, of a group, of those with a request tag ([RateLimit]). All that
 // concern a call are asked at once, before anything is sent, and a call that one
 // of them refuses takes nothing from any (ruling R27). What it is taken to use is
-// reserved, and settled with what it has used when it ends, however it ends; the
-// fallbacks it may go through are its destinations', and it is charged once.
+// reserved, and settled with what it has used when it ends: once, however it ends
+// and however many destinations it went through.
 //
 // [Gateway.Limits] says how limits stand for a caller and what they would say
 // now. [Config] can have callers told in headers, have calls wait for room in

@@ -21,7 +21,7 @@ func (a *account) at(place uint8) *window {
 // open returns the window in a place of s's account, and makes it if it is
 // missing. The shard is locked.
 func (m *Memory) open(s *stop, place uint8) *window {
-	sh := &m.shards[s.base]
+	sh := &m.shards[s.base()]
 	s.account = sh.accounts[s.owner]
 	if w := s.account.at(place); w != nil {
 		return w

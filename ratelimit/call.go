@@ -30,38 +30,72 @@ const usualStops = 6
 type stop struct {
 	owner    owner
 	from, to int32 // asks[from:to]
-	base     int32 // first lock of the shard
+	lock     int32 // the one that the quick way takes
 	lane     int32
+	shared   bool     // in the shared band
 	account  *account // one of the two, if there is anything yet
 	spread   *spread
 }
 
-// sort puts the asks, by owner, in the order of their locks into stops.
-func (m *Memory) sort(asks []Ask, stops []stop) []stop {
-	lane := int32(m.lanes.pick())
+// base returns the first lock of the shard.
+func (s *stop) base() int32 { return s.lock - s.lane }
+
+// run is asks of one owner and the lock that they need, in one number that sorts
+// by the lock: moving it is quicker than moving a stop.
+type run uint64
+
+const (
+	askBits = 27
+	maxAsks = 1<<askBits - 1 // in a call
+)
+
+func newRun(lock int32, from, to int) run {
+	return run(lock)<<(2*askBits) | run(from)<<askBits | run(to)
+}
+
+func (r run) lock() int32 { return int32(r >> (2 * askBits)) }
+func (r run) from() int   { return int(r >> askBits & maxAsks) }
+func (r run) to() int     { return int(r & maxAsks) }
+
+// sort puts the asks, by owner, in the order of their locks into stops. Lane is
+// the one that calls of this processor go.
+func (m *Memory) sort(asks []Ask, lane int32, stops []stop) []stop {
+	var usual [usualStops]run
+	runs := usual[:0]
 	for i := 0; i < len(asks); {
-		s := stop{owner: asks[i].Bucket.owner(), from: int32(i)}
-		shared := s.owner.shared()
-		if shared {
-			s.lane = lane
-		}
-		for ; i < len(asks) && asks[i].Bucket.owner() == s.owner; i++ {
-			if shared && asks[i].Limit < wholeLimit {
-				s.lane = 0
+		from, first := i, &asks[i].Bucket
+		o := first.owner()
+		lock := m.shard(&o)
+		own := lane
+		for ; i < len(asks) && first.sameOwner(&asks[i].Bucket); i++ {
+			if asks[i].Limit < wholeLimit {
+				own = 0
 			}
 		}
-		s.to = int32(i)
-		s.base = int32(m.shard(&s.owner))
-		stops = append(stops, s)
-		for at := len(stops) - 1; at > 0 && stops[at-1].lock() > s.lock(); at-- {
-			stops[at-1], stops[at] = s, stops[at-1]
+		if o.shared() {
+			lock += own
+		}
+		r := newRun(lock, from, i)
+		runs = append(runs, r)
+		for at := len(runs) - 1; at > 0 && runs[at-1] > r; at-- {
+			runs[at-1], runs[at] = r, runs[at-1]
+		}
+	}
+	if len(runs) > cap(stops) {
+		stops = make([]stop, 0, len(runs))
+	}
+	stops = stops[:len(runs)]
+	for i, r := range runs {
+		s := &stops[i]
+		s.from, s.to = int32(r.from()), int32(r.to())
+		s.owner = asks[s.from].Bucket.owner()
+		s.lock, s.lane, s.shared = r.lock(), 0, s.owner.shared()
+		if s.shared {
+			s.lane = (s.lock - callerShards) & int32(m.lanes.n-1)
 		}
 	}
 	return stops
 }
-
-// lock returns the index of the one lock that the quick way takes.
-func (s *stop) lock() int { return int(s.base + s.lane) }
 
 // after reports whether a is charged when the call is settled.
 func (c *call) after(a *Ask) bool {
@@ -76,10 +110,10 @@ func (c *call) wants(a *Ask) int64 {
 	return a.amount()
 }
 
-// take takes n from the window of h, which belongs to s, and fills in the rest
-// of h.
-func (m *Memory) take(c *call, s *stop, h *hold, ask int32, n int64) {
-	h.spread, h.shard, h.lane, h.ask = s.spread, int32(s.lock()), uint8(s.lane), int16(ask)
+// take takes n from the window of h, which belongs to s in sh, and fills in the
+// rest of h.
+func (c *call) take(sh *shard, s *stop, h *hold, ask int32, n int64) {
+	h.spread, h.lock, h.lane, h.ask = s.spread, int16(s.lock), uint8(s.lane), ask
 	if h.place == concurrentPlace && !c.kept {
 		n = 0 // nobody would say when the call ends
 	}
@@ -87,5 +121,5 @@ func (m *Memory) take(c *call, s *stop, h *hold, ask int32, n int64) {
 	if c.kept {
 		h.window.leases++
 	}
-	m.shards[h.shard].tally[dimensionAt(h.place)-Requests].took(h.amount, c.kept)
+	sh.tally[dimensionAt(h.place)-Requests].took(h.amount, c.kept)
 }

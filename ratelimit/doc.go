@@ -73,8 +73,9 @@
 //
 // A call without a maximum reserves what answers of its service usually take: the
 // caller tells [Limiter.Observe] how long an answer was and asks [Limiter.Usual]
-// for the next [Estimate], the length that 95 % of the answers stay within. Until
-// 20 answers are known that is 1,024 tokens, capped at the limit (ruling R24). A
+// for the next [Estimate], the length that 95 % of the answers stay within. Of
+// the first 20 it is twice the longest, and before the first 1,024 tokens, capped
+// at the limit (ruling R24). A
 // [TokenCounter] counts prompts exactly; package ratelimit/tiktoken has one.
 //
 // # Where the counts are

@@ -36,11 +36,11 @@ func (m *Memory) exact(c *call) Verdict {
 func (m *Memory) climb(c *call) {
 	for i := range c.stops {
 		s := &c.stops[i]
-		if i == 0 || c.stops[i-1].base != s.base {
-			m.lock(int(s.base), s.owner.shared())
-			m.sweepIfDue(int(s.base), c.tick)
+		if i == 0 || c.stops[i-1].base() != s.base() {
+			m.lock(int(s.base()), s.shared)
+			m.sweepIfDue(int(s.base()), c.tick)
 		}
-		sh := &m.shards[s.base]
+		sh := &m.shards[s.base()]
 		s.account, s.spread = sh.accounts[s.owner], sh.spreads[s.owner]
 	}
 }
@@ -48,8 +48,8 @@ func (m *Memory) climb(c *call) {
 func (m *Memory) descend(c *call) {
 	for i := len(c.stops) - 1; i >= 0; i-- {
 		s := &c.stops[i]
-		if i == 0 || c.stops[i-1].base != s.base {
-			m.unlock(int(s.base), s.owner.shared())
+		if i == 0 || c.stops[i-1].base() != s.base() {
+			m.unlock(int(s.base()), s.shared)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func (s *stop) knows(place uint8) bool {
 // enter takes what the asks of s want, and makes what is missing for that.
 func (m *Memory) enter(c *call, seats []seat, s *stop) {
 	var p *part
-	if s.owner.shared() {
+	if s.shared {
 		p = m.part(s)
 	}
 	for i := int(s.from); i < int(s.to); i++ {
@@ -183,7 +183,7 @@ func (m *Memory) enter(c *call, seats []seat, s *stop) {
 		} else {
 			h.window = m.open(s, h.place)
 		}
-		m.take(c, s, h, int32(i), min(seats[i].amount, math.MaxInt64-seats[i].used))
+		c.take(&m.shards[s.lock], s, h, int32(i), min(seats[i].amount, math.MaxInt64-seats[i].used))
 		if p != nil {
 			s.spread.divide(h.place, c.limit(i))
 		}

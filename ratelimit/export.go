@@ -123,11 +123,10 @@ func (m *Memory) Import(counts iter.Seq[Count]) {
 
 func (m *Memory) importOne(c *Count) {
 	at := stop{owner: c.Bucket.owner()}
-	at.base = int32(m.shard(&at.owner))
-	shared := at.owner.shared()
-	m.lock(int(at.base), shared)
-	defer m.unlock(int(at.base), shared)
-	sh := &m.shards[at.base]
+	at.lock, at.shared = m.shard(&at.owner), at.owner.shared()
+	m.lock(int(at.lock), at.shared)
+	defer m.unlock(int(at.lock), at.shared)
+	sh := &m.shards[at.lock]
 	at.account, at.spread = sh.accounts[at.owner], sh.spreads[at.owner]
 	t, wall := m.clock.wall()
 	place := c.Bucket.place()

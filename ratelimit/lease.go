@@ -11,6 +11,7 @@ import "math"
 // any later one does nothing.
 type Lease struct {
 	memory *Memory
+	lane   uint8 // 1 more than the lane of its calls, 0 until the first
 	n      int
 	first  [MaxAsks]hold
 	more   []hold  // instead of first, once that is too small
@@ -23,8 +24,8 @@ type hold struct {
 	spread *spread // that the window is a part of, nil for a caller's
 	slot   int64   // when it was taken
 	amount int64   // what was taken
-	shard  int32
-	ask    int16
+	ask    int32
+	lock   int16 // of the shard
 	place  uint8
 	lane   uint8
 }
@@ -74,13 +75,13 @@ func (le *Lease) closeMemory(tokens int64, release bool) (returned marks) {
 	beyond := false
 	for i := range holds {
 		h := &holds[i]
-		s := &m.shards[h.shard]
-		if i == 0 || holds[i-1].shard != h.shard {
+		s := &m.shards[h.lock]
+		if i == 0 || holds[i-1].lock != h.lock {
 			s.mu.Lock()
 		}
 		used := h.used(tokens, release)
 		if used < h.amount {
-			returned |= m.mark(int(h.shard))
+			returned |= m.mark(int(h.lock))
 		}
 		if m.settle(s, h, used) {
 			h.window.leases--
@@ -88,7 +89,7 @@ func (le *Lease) closeMemory(tokens int64, release bool) (returned marks) {
 		} else {
 			beyond = true
 		}
-		if i == len(holds)-1 || holds[i+1].shard != h.shard {
+		if i == len(holds)-1 || holds[i+1].lock != h.lock {
 			s.mu.Unlock()
 		}
 	}
@@ -140,14 +141,14 @@ func (m *Memory) settle(s *shard, h *hold, used int64) bool {
 // overdraw charges more than is left in a share, and shares out anew what is
 // left in all.
 func (m *Memory) overdraw(h *hold, more int64) {
-	base := int(h.shard) - int(h.lane)
+	base := int(h.lock) - int(h.lane)
 	m.lock(base, true)
 	defer m.unlock(base, true)
 	tick, _ := m.clock.read()
 	slot := slotAt(h.place, tick)
 	used := h.spread.used(h.place, slot)
 	_, more = h.window.take(slot, min(more, math.MaxInt64-used))
-	m.shards[h.shard].tally[Tokens-Requests].Excess += more
+	m.shards[h.lock].tally[Tokens-Requests].Excess += more
 	h.window.leases--
 	h.spread.used(h.place, slot)
 	h.spread.divide(h.place, h.spread.parts[h.lane].shares[h.place].limit)

@@ -46,9 +46,17 @@ func (l *lengths) add(n int64) {
 	l.weights[r] += one
 	l.total += one
 	l.top = max(l.top, r)
+	l.usual.Store(max(l.guess(), 1))
+}
+
+// guess returns the percentile, or of few answers, the longest of which may be
+// an accident, twice the longest.
+func (l *lengths) guess() int64 {
 	if l.total >= enough {
-		l.usual.Store(max(longest(l.percentile()), 1))
+		return longest(l.percentile())
 	}
+	most := longest(l.top)
+	return addSaturating(most, most)
 }
 
 // fade halves all weights.

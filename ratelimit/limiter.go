@@ -27,8 +27,10 @@ func New(opts *Options) *Limiter {
 //
 // A lease that is still open goes on to hold what it held, and its one Settle
 // then counts for every bucket of tokens in it. With a nil lease what was
-// taken stays taken. Of several asks for one bucket each must fit, and the
-// largest amount is taken.
+// taken stays taken, and calls under way are looked at but not counted, as
+// nobody would say when this one ends. Of several asks for one bucket each must
+// fit by itself, and the largest amount is taken; shadow asks take only where no
+// other ask does.
 //
 // Without Options.Store, ctx is not looked at, and Admit allocates nothing
 // while the buckets are known and the lease holds at most [MaxAsks].

@@ -48,10 +48,19 @@ func (m *Memory) admit(asks []Ask, lease *Lease) Verdict {
 		return m.spend(asks)
 	}
 	var stops [usualStops]stop
-	c := call{asks: asks, stops: m.sort(asks, stops[:0]), holds: lease.room(len(asks)), kept: true}
+	c := call{asks: asks, stops: m.sort(asks, m.laneOf(lease), stops[:0]), holds: lease.room(len(asks)), kept: true}
 	v := m.decide(&c)
 	lease.keep(m, c.taken)
 	return v
+}
+
+// laneOf returns the lane of lease's calls. A lease that is used again stays in
+// its lane, as the goroutine that has it most likely stays on its processor.
+func (m *Memory) laneOf(lease *Lease) int32 {
+	if lease.lane == 0 {
+		lease.lane = uint8(m.lanes.pick()) + 1
+	}
+	return int32(lease.lane-1) & int32(m.lanes.n-1)
 }
 
 // spend is admit for what stays taken.
@@ -64,7 +73,7 @@ func (m *Memory) spend(asks []Ask) Verdict {
 	if len(asks) > len(holds) {
 		holds = make([]hold, len(asks))
 	}
-	c := call{asks: asks, stops: m.sort(asks, stops[:0]), holds: holds}
+	c := call{asks: asks, stops: m.sort(asks, int32(m.lanes.pick()), stops[:0]), holds: holds}
 	return m.decide(&c)
 }
 
@@ -87,7 +96,7 @@ func (m *Memory) peek(asks []Ask) Verdict {
 	if len(asks) == 0 {
 		return Verdict{OK: true}
 	}
-	c := call{asks: asks, stops: m.sort(asks, nil), peek: true, chargeAfter: m.chargeAfter}
+	c := call{asks: asks, stops: m.sort(asks, int32(m.lanes.pick()), nil), peek: true, chargeAfter: m.chargeAfter}
 	c.tick, c.at = m.clock.read()
 	return m.exact(&c)
 }
@@ -99,7 +108,7 @@ func (m *Memory) used(b Bucket) int64 {
 	}
 	t, _ := m.clock.read()
 	o, place := b.owner(), b.place()
-	base := m.shard(&o)
+	base := int(m.shard(&o))
 	m.lock(base, o.shared())
 	defer m.unlock(base, o.shared())
 	s := stop{owner: o, account: m.shards[base].accounts[o], spread: m.shards[base].spreads[o]}

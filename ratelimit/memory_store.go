@@ -14,7 +14,7 @@ func (m *Memory) Take(_ context.Context, asks []Ask, taken []Taken) (Verdict, er
 		return Verdict{OK: true}, nil
 	}
 	holds := make([]hold, len(asks))
-	c := call{asks: asks, stops: m.sort(asks, nil), holds: holds}
+	c := call{asks: asks, stops: m.sort(asks, int32(m.lanes.pick()), nil), holds: holds}
 	v := m.decide(&c)
 	for _, h := range holds[:c.taken] {
 		taken[h.ask].Slot, taken[h.ask].Amount = h.slot, h.amount
@@ -44,11 +44,10 @@ func (m *Memory) Used(_ context.Context, buckets []Bucket, used []int64) error {
 func (m *Memory) correct(s *Settled) {
 	amount, used := max(s.Amount, 0), max(s.Used, 0)
 	at := stop{owner: s.Bucket.owner()}
-	at.base = int32(m.shard(&at.owner))
-	shared := at.owner.shared()
-	m.lock(int(at.base), shared)
-	defer m.unlock(int(at.base), shared)
-	sh := &m.shards[at.base]
+	at.lock, at.shared = m.shard(&at.owner), at.owner.shared()
+	m.lock(int(at.lock), at.shared)
+	defer m.unlock(int(at.lock), at.shared)
+	sh := &m.shards[at.lock]
 	at.account, at.spread = sh.accounts[at.owner], sh.spreads[at.owner]
 	place := s.Bucket.place()
 	if used <= amount {
@@ -86,7 +85,7 @@ func (m *Memory) charge(s *stop, place uint8, slot, n int64) {
 		}
 	}
 	n = min(n, math.MaxInt64-s.used(place, slot))
-	if !s.owner.shared() {
+	if !s.shared {
 		m.open(s, place).take(slot, n)
 		return
 	}

@@ -6,8 +6,8 @@ func (m *Memory) quick(c *call) bool {
 	locked, found, ok := 0, 0, true
 	for ok && locked < len(c.stops) {
 		s := &c.stops[locked]
-		if locked == 0 || c.stops[locked-1].lock() != s.lock() {
-			m.shards[s.lock()].mu.Lock()
+		if locked == 0 || c.stops[locked-1].lock != s.lock {
+			m.shards[s.lock].mu.Lock()
 		}
 		ok = !c.again(locked) && m.look(c, s, c.holds[found:])
 		locked++
@@ -20,8 +20,8 @@ func (m *Memory) quick(c *call) bool {
 			m.takeAll(c, s, c.holds[from:found])
 		}
 		found = from
-		if locked == 0 || c.stops[locked-1].lock() != s.lock() {
-			m.shards[s.lock()].mu.Unlock()
+		if locked == 0 || c.stops[locked-1].lock != s.lock {
+			m.shards[s.lock].mu.Unlock()
 		}
 	}
 	if ok {
@@ -33,7 +33,7 @@ func (m *Memory) quick(c *call) bool {
 // again reports whether a stop before stop i is for the same owner, if perhaps
 // in another lane. Stops of one shard come one after the other.
 func (c *call) again(i int) bool {
-	for j := i - 1; j >= 0 && c.stops[j].base == c.stops[i].base; j-- {
+	for j := i - 1; j >= 0 && c.stops[j].base() == c.stops[i].base(); j-- {
 		if c.stops[j].owner == c.stops[i].owner {
 			return true
 		}
@@ -44,9 +44,9 @@ func (c *call) again(i int) bool {
 // look finds the windows of s, and reports whether all its asks fit. The
 // unusual, a shadow ask or two asks for one bucket, is not for the quick way.
 func (m *Memory) look(c *call, s *stop, holds []hold) bool {
-	sh := &m.shards[s.lock()]
+	sh := &m.shards[s.lock]
 	var p *part
-	if s.owner.shared() {
+	if s.shared {
 		if s.spread = sh.spreads[s.owner]; s.spread == nil {
 			return false
 		}
@@ -90,9 +90,9 @@ func (m *Memory) look(c *call, s *stop, holds []hold) bool {
 
 // takeAll takes the asks of s from the windows that look has found.
 func (m *Memory) takeAll(c *call, s *stop, holds []hold) {
+	sh := &m.shards[s.lock]
 	for i := range holds {
-		h := &holds[i]
 		ask := s.from + int32(i)
-		m.take(c, s, h, ask, c.wants(&c.asks[ask]))
+		c.take(sh, s, &holds[i], ask, c.wants(&c.asks[ask]))
 	}
 }

@@ -32,26 +32,30 @@ func (r ring) at(i int) int64 {
 	return int64(binary.LittleEndian.Uint64(r[8*i:]))
 }
 
-// set puts n into cell i, and reports whether it could: n may need wider cells.
-func (r ring) set(i int, n int64) bool {
+// add adds n to cell i, and reports whether it could: the sum may need wider
+// cells.
+func (r ring) add(i int, n int64) bool {
 	switch len(r) {
 	case narrow:
-		if n > math.MaxUint8 {
+		if n += int64(r[i]); n > math.MaxUint8 {
 			return false
 		}
 		r[i] = byte(n)
 	case short:
-		if n > math.MaxUint16 {
+		cell := r[2*i : 2*i+2]
+		if n += int64(binary.LittleEndian.Uint16(cell)); n > math.MaxUint16 {
 			return false
 		}
-		binary.LittleEndian.PutUint16(r[2*i:], uint16(n))
+		binary.LittleEndian.PutUint16(cell, uint16(n))
 	case middle:
-		if n > math.MaxUint32 {
+		cell := r[4*i : 4*i+4]
+		if n += int64(binary.LittleEndian.Uint32(cell)); n > math.MaxUint32 {
 			return false
 		}
-		binary.LittleEndian.PutUint32(r[4*i:], uint32(n))
+		binary.LittleEndian.PutUint32(cell, uint32(n))
 	default:
-		binary.LittleEndian.PutUint64(r[8*i:], uint64(n))
+		cell := r[8*i : 8*i+8]
+		binary.LittleEndian.PutUint64(cell, binary.LittleEndian.Uint64(cell)+uint64(n))
 	}
 	return true
 }
@@ -60,7 +64,7 @@ func (r ring) set(i int, n int64) bool {
 func (r ring) wider() ring {
 	w := make(ring, 2*len(r))
 	for i := range cells {
-		w.set(i, r.at(i))
+		w.add(i, r.at(i))
 	}
 	return w
 }

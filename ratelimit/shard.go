@@ -43,6 +43,11 @@ type owner struct {
 
 func (b *Bucket) owner() owner { return owner{b.Service, b.Principal, b.Key} }
 
+// sameOwner is b.owner() == other.owner().
+func (b *Bucket) sameOwner(other *Bucket) bool {
+	return b.Principal == other.Principal && b.Service == other.Service && b.Key == other.Key
+}
+
 // shared reports whether many callers meet in the owner's buckets.
 func (o *owner) shared() bool { return o.key == KeyService || o.key == KeyUserGroup }
 
@@ -97,11 +102,11 @@ func (o *owner) hash() uint64 {
 }
 
 // shard returns the index of the first lock of the shard that o lives in.
-func (m *Memory) shard(o *owner) int {
+func (m *Memory) shard(o *owner) int32 {
 	if o.shared() {
-		return callerShards + int(o.hash()%sharedShards)*m.lanes.n
+		return callerShards + int32(o.hash()%sharedShards)<<m.lanes.shift
 	}
-	return int(o.hash() % callerShards)
+	return int32(o.hash() % callerShards)
 }
 
 // marks is a set of owners by their hash modulo 64. Two owners may look like
@@ -116,7 +121,7 @@ func (b *Bucket) mark() marks {
 // mark returns the mark of the owners that live in the shard with this lock.
 func (m *Memory) mark(lock int) marks {
 	if lock >= callerShards {
-		lock = (lock - callerShards) / m.lanes.n
+		lock = (lock - callerShards) >> m.lanes.shift
 	}
 	return 1 << (lock % 64)
 }

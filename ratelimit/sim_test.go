@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	arrivals   = flag.Int64("arrivals", 1_000_000, "how many arrivals TestArrivals plays, at least")
+	arrivals   = flag.Int64("arrivals", usualArrivals, "how many arrivals TestArrivals plays, at least")
 	firstRound = flag.Uint64("round", 0, "the round that TestArrivals begins with")
 )
 
@@ -39,9 +39,19 @@ func TestArrivals(t *testing.T) {
 	t.Logf("%d arrivals, %d admitted", s.total, admitted)
 }
 
+// BenchmarkArrivals is the price of an arrival, the check included.
+func BenchmarkArrivals(b *testing.B) {
+	var s sim
+	s.test = b
+	for round := uint64(0); b.Loop(); round++ {
+		s.round(round)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(s.total), "ns/arrival")
+}
+
 // sim is one round: a limiter, keys, and an attack on them.
 type sim struct {
-	test         *testing.T
+	test         testing.TB
 	rand         *rand.Rand
 	attack       string
 	period, slot time.Duration

@@ -93,7 +93,7 @@ func (s *spread) divide(place uint8, limit int64) {
 	left, parts := max(limit, 0), int64(0)
 	for _, p := range s.parts {
 		if p != nil {
-			left -= min(p.windows[place].used, left+1)
+			left = max(left-p.windows[place].used, -1)
 			parts++
 		}
 	}

@@ -4,13 +4,13 @@ package ratelimit
 // are missing. All lanes are locked. The first lane knows every spread, the
 // others those they have a part of.
 func (m *Memory) part(s *stop) *part {
-	if s.spread = m.shards[s.base].spreads[s.owner]; s.spread == nil {
+	if s.spread = m.shards[s.base()].spreads[s.owner]; s.spread == nil {
 		s.spread = new(spread)
-		m.shards[s.base].know(s.owner, s.spread)
+		m.shards[s.base()].know(s.owner, s.spread)
 	}
 	if s.spread.parts[s.lane] == nil {
 		s.spread.parts[s.lane] = new(part)
-		m.shards[s.lock()].know(s.owner, s.spread)
+		m.shards[s.lock].know(s.owner, s.spread)
 	}
 	return s.spread.parts[s.lane]
 }

@@ -21,9 +21,9 @@ func (l *Limiter) Observe(service uint64, tokens int64) {
 // Usual returns how many tokens answers of a service have at most, a choice,
 // but for one in twenty: the 95th percentile of those observed, rounded up by
 // less than an eighth; at least 1, and 2^63-1 if it is 2^32 or more. Old
-// answers fade: each counts half after 128 more, or up to 256 at the start. It is
-// 0, for unknown, until 20 answers were observed: of fewer the longest alone,
-// which may be an accident, would be the percentile. [Estimate] takes it.
+// answers fade: each counts half after 128 more, or up to 256 at the start. Of
+// fewer than 20 answers it is twice the longest, and 0, for unknown, before the
+// first. [Estimate] takes it.
 //
 // Usual waits for nobody and allocates nothing. Up to 65,536 services are
 // remembered, in half a kilobyte each; beyond that, some are forgotten.

@@ -14,7 +14,7 @@ type Verdict struct {
 
 	// Disabled says that a limit of 0 blocks, and waiting does not help: 403
 	// rather than 429 (ruling R1). So does an ask whose bucket has no valid
-	// period or dimension, and two for one bucket that together exceed it.
+	// period or dimension.
 	Disabled bool
 
 	// Full says that the limiter would need more than Options.MaxBuckets

@@ -37,7 +37,7 @@ func (w *window) advance(slot int64) {
 			}
 			if gone := w.ring.at(int(w.newest)); gone != 0 {
 				w.used -= gone
-				w.ring.set(int(w.newest), 0)
+				w.ring.add(int(w.newest), -gone)
 			}
 		}
 	}
@@ -68,8 +68,7 @@ func (w *window) take(slot, n int64) (in, added int64) {
 
 // add adds n to a cell, in a wider ring if need be.
 func (w *window) add(cell int, n int64) {
-	n += w.ring.at(cell)
-	for !w.ring.set(cell, n) {
+	for !w.ring.add(cell, n) {
 		w.ring = w.ring.wider()
 	}
 }
@@ -86,10 +85,9 @@ func (w *window) giveBack(slot, n int64) {
 		w.used -= min(n, w.used)
 		return
 	}
-	held := w.ring.at(cell)
-	n = min(n, held)
+	n = min(n, w.ring.at(cell))
 	w.used -= n
-	w.ring.set(cell, held-n)
+	w.ring.add(cell, -n)
 }
 
 // in returns what was taken in slot and still counts.

@@ -114,7 +114,7 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	if err != nil {
 		return err
 	}
-	management, err := rest.New(rest.Config{Metastore: g.metastore, Authenticate: g.tokens.Authenticate, Health: calls.Health, Logger: logger})
+	management, err := rest.New(rest.Config{Metastore: g.metastore, Authenticate: g.tokens.Authenticate, Health: calls.Health, Limits: calls.Limits, Logger: logger})
 	if err != nil {
 		return err
 	}

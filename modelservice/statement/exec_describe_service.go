@@ -73,10 +73,10 @@ func limit(l modelservice.RateLimit) string {
 		whose += " " + QuotePrincipal(l.Principal)
 	}
 	if l.TagKey != "" {
-		whose += " " + l.TagKey
+		whose += " " + Quote(l.TagKey)
 	}
 	if l.TagValue != "" {
-		whose += "=" + l.TagValue
+		whose += "=" + Quote(l.TagValue)
 	}
 	var numbers []string
 	if l.Requests != nil {

@@ -93,7 +93,10 @@ func TestDescribeService(t *testing.T) {
 		FirstTokenTimeout: 1500 * time.Millisecond,
 		RateLimits: []modelservice.RateLimit{
 			{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: &ten, Tokens: &many},
-			{Key: ratelimit.KeyUser, Principal: "bob@example.com", Period: ratelimit.Hour, Tokens: &many}},
+			{Key: ratelimit.KeyUser, Principal: "bob@example.com", Period: ratelimit.Hour, Tokens: &many},
+			{Key: ratelimit.KeyService, Concurrent: &ten},
+			{Key: ratelimit.KeyRequestTag, TagKey: "team", Period: ratelimit.Minute, Requests: &ten, Concurrent: &ten},
+			{Key: ratelimit.KeyRequestTag, TagKey: "team", TagValue: "a: b", Period: ratelimit.Minute, Requests: &ten, Shadow: true}},
 		InferenceTable: &modelservice.InferenceTable{Parent: "main.logging", Prefix: "whole-one"},
 		InvokerRights:  true,
 	}})
@@ -104,6 +107,8 @@ func TestDescribeService(t *testing.T) {
 		"Destination: a: system.ai.opus, 70%", "Destination: `b, c: ``d```: system.ai.gpt, 30%", "Fallback: f: system.ai.gpt",
 		"First Token Timeout: 1.5s", "Rights: INVOKER",
 		"Rate Limit: SERVICE: 10 requests, 5000 tokens per MINUTE", "Rate Limit: USER `bob@example.com`: 5000 tokens per HOUR",
+		"Rate Limit: SERVICE: 10 concurrent requests", "Rate Limit: REQUEST_TAG team: 10 requests per MINUTE, 10 concurrent requests",
+		"Rate Limit: REQUEST_TAG team=`a: b`: 10 requests per MINUTE, shadow",
 		"Inference Table: main.logging.`whole-one_payload`",
 	}
 	if got := w.described("alice", "DESCRIBE MODEL SERVICE main.default.whole"); !reflect.DeepEqual(got, want) {

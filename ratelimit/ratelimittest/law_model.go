@@ -147,16 +147,24 @@ func (p *pair) settle(t *rapid.T) {
 	lease, held := p.pick(t)
 	tokens := drawAmount(t)
 	lease.Settle(tokens)
-	lease.Settle(tokens) // the second does nothing
-	lease.Release()
+	p.closed(t, lease)
 	p.model.Settle(held, tokens, p.newest)
 }
 
 func (p *pair) release(t *rapid.T) {
 	lease, held := p.pick(t)
 	lease.Release()
-	lease.Settle(5)
+	p.closed(t, lease)
 	p.model.Release(held)
+}
+
+// closed checks that lease is, and closes it again, which does nothing.
+func (p *pair) closed(t *rapid.T, lease *ratelimit.Lease) {
+	if lease.Open() {
+		t.Fatalf("a closed lease is open")
+	}
+	lease.Settle(drawAmount(t))
+	lease.Release()
 }
 
 // compare checks that both count the same in every bucket, and that the books

@@ -127,6 +127,31 @@ func checkForgotten(t *rapid.T, open Open) {
 	}
 }
 
+// checkReopened has one bucket of an owner forgotten while another is not, and
+// uses it again.
+func checkReopened(t *rapid.T, open Open) {
+	var clock Clock
+	l := open(&ratelimit.Options{Now: clock.Now})
+	key, limit := drawKey(t), rapid.Int64Range(1, 200).Draw(t, "limit")
+	minute, hour := askOf(key, 1, ratelimit.Minute, limit, 1), askOf(key, 1, ratelimit.Hour, limit, limit)
+	l.Admit(context.Background(), append(minute, hour...), nil)
+	for range rapid.IntRange(1, 5).Draw(t, "times") {
+		clock.Advance(2 * time.Minute)
+		l.Sweep()
+		if n := l.Len(); n != 1 {
+			t.Fatalf("%d buckets, one is in use", n)
+		}
+		for passed := int64(0); l.Admit(context.Background(), minute, nil).OK; passed++ {
+			if n := l.Len(); n != 2 || passed == limit {
+				t.Fatalf("%d buckets, two are in use; %d passed of %d", n, passed+1, limit)
+			}
+		}
+	}
+	if l.Admit(context.Background(), hour, nil).OK {
+		t.Fatalf("a full bucket was forgiven for its idle neighbour")
+	}
+}
+
 func checkFull(t *rapid.T, open Open) {
 	var clock Clock
 	most := rapid.IntRange(2, 40).Draw(t, "most")

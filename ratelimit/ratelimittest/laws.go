@@ -28,6 +28,7 @@ var laws = []law{
 	{"Repaid", "use beyond the reservation is repaid before anything is admitted, and in one period", checkRepaid},
 	{"SetBack", "a clock set back or forward gives no allowance and locks out for one period at most", checkSetBack},
 	{"Forgotten", "only idle buckets are forgotten, and all of them", checkForgotten},
+	{"Reopened", "a bucket that was forgotten is an empty one when it is used again, and its neighbours are as they were", checkReopened},
 	{"Full", "at the most buckets a new key is refused and no old one is forgiven", checkFull},
 	{"Tally", "what was reserved is settled, released or open, at every moment, and open no more when all is closed", checkTally},
 	{"Shadow", "asks in the shadow change no verdict and no other bucket", checkShadow},

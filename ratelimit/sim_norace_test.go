@@ -1,0 +1,5 @@
+//go:build !race
+
+package ratelimit_test
+
+const usualArrivals = 1_000_000
