@@ -17,6 +17,7 @@ LAWS_STEPS  = 100
 DECISIONS   = 100000000
 HISTORIES   = 20000
 SCHEDULES   = 1000000
+ARRIVALS    = 100000000
 FUZZTIME    = 60s
 BENCH       = .
 BENCHTIME   = 1s
@@ -63,11 +64,13 @@ $(STATICCHECK):
 # Names what links rapid: others do not know its flags.
 RAPID = {{range .Deps}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{"\n"}}{{end}}{{end}}
 
-laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000 SCHEDULES=1000000)
+laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000 SCHEDULES=1000000 ARRIVALS=100000000)
 	$(call each,$(MODULES),listed=$$(go list -test -f '$(RAPID)' ./...) && packages=$$(printf '%s\n' "$$listed" | sed -n 's/\.test$$//p') && \
 		{ [ -z "$$packages" ] || go test -count=1 -timeout 2h $$packages -rapid.checks=$(LAWS_CHECKS) -rapid.steps=$(LAWS_STEPS); })
 	go test -count=1 -timeout 2h -run 'TestStories|TestHistories' ./authz -decisions $(DECISIONS) -histories $(HISTORIES)
 	go test -count=1 -timeout 2h -run TestSimulation ./modelservice -schedules $(SCHEDULES)
+	go test -count=1 -timeout 2h -run TestArrivals ./ratelimit -arrivals $(ARRIVALS)
+	go test -count=1 -timeout 2h -run TestSmallWorlds ./ratelimit -worlds 5
 
 fuzz: ## every fuzz target for FUZZTIME=60s
 	@git grep --untracked -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \

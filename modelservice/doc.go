@@ -12,7 +12,7 @@
 // # Two planes
 //
 // [Metastore] is the control plane: catalogs, schemas, services, tables and
-// grants are made, read and dropped there, each time in the name of a caller
+// grants are made, read, changed and dropped there, each time in the name of a caller
 // and under that caller's rights. The check and the change are one transaction
 // of the catalog.
 //

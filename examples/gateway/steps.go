@@ -76,15 +76,7 @@ func script() []exchange {
 		tell("The primary is well again", "primary", "200").shown(),
 		chat("A streamed answer", "$BOB", "main.default.team-chat", true).
 			shown().expect(streamedBy(primaryModel)),
-	}, dialects(), []exchange{
-		post("A second service, for three requests a minute", "$ALICE", modelServices, threeAMinute).
-			expect(status(200), is("rate_limits.qpm", "3")),
-		chat("The first request", "$ALICE", "main.default.three-a-minute", false).expect(answeredBy(fallbackModel)),
-		chat("The second", "$ALICE", "main.default.three-a-minute", false).expect(answeredBy(fallbackModel)),
-		chat("The third", "$ALICE", "main.default.three-a-minute", false).expect(answeredBy(fallbackModel)),
-		chat("The fourth is one too many", "$ALICE", "main.default.three-a-minute", false).
-			expect(status(429), is("error_code", "REQUEST_LIMIT_EXCEEDED"), is("error.type", "rate_limit_error"), waits()),
-
+	}, dialects(), allowance(), []exchange{
 		sql("alice owns the inference table: a row for each call", "$ALICE", readLog).
 			shown().eventually(succeeded(), calls()),
 		sql("For bob it does not exist", "$BOB", readLog).expect(failed("does not exist")),
@@ -112,10 +104,6 @@ func script() []exchange {
 			expect(status(403), is("error_code", "PERMISSION_DENIED")),
 	})
 }
-
-const threeAMinute = `{"catalog_name": "main", "schema_name": "default", "name": "three-a-minute",
-  "destinations": [{ "name": "only", "model": "system.ai.databricks-gpt-5-2" }],
-  "rate_limits": { "qpm": 3 }}`
 
 const houseChat = `{"catalog_name": "system", "schema_name": "ai", "name": "house-chat",
   "destinations": [{ "name": "only", "model": "system.ai.databricks-gpt-5-2" }]}`
