@@ -21,7 +21,7 @@ import (
 const order = `
 # The rooms that know only themselves, and the text on the front door.
 NONE < modelward, routing, ratelimit, inferencelog
-NONE < catalog/internal/nfc, modelservice/internal/wire, internal/{strictjson,spelling}
+NONE < catalog/internal/nfc, modelservice/internal/wire, internal/{strictjson,spelling,boltpages}
 
 # The nouns, who may, and the one room that knows them all.
 catalog/internal/nfc < catalog
@@ -34,14 +34,16 @@ modelservice, modelservice/statement, internal/strictjson < modelservice/rest
 
 # The laws of a room, and its adapters.
 catalog      < catalog/catalogtest, catalog/boltstore
+internal/boltpages < catalog/boltstore, ratelimit/boltlimit
 authz        < authz/authztest
 routing      < routing/routingtest
-ratelimit    < ratelimit/ratelimittest
+ratelimit    < ratelimit/ratelimittest, ratelimit/tiktoken, ratelimit/boltlimit
 inferencelog < inferencelog/inferencelogtest, inferencelog/sqlitelog
 
 # Those who compose. The quickstart does with the core alone.
 modelservice/{statement,rest,query,upstream} < examples/quickstart, examples/gateway/..., internal/e2e/..., internal/bench/...
 catalog/boltstore, inferencelog/sqlitelog, internal/strictjson < examples/gateway/..., internal/e2e/..., internal/bench/...
+ratelimit/tiktoken, ratelimit/boltlimit < examples/gateway/..., internal/e2e/..., internal/bench/...
 catalog/catalogtest, authz/authztest, routing/routingtest < internal/e2e/..., internal/bench/...
 ratelimit/ratelimittest, inferencelog/inferencelogtest < internal/e2e/..., internal/bench/...
 
@@ -58,7 +60,7 @@ NONE < tools/gen-nfc
 // import nothing else; a nested module may, if its go.mod says so.
 const outsiders = `
 github.com/hashicorp/go-memdb  < catalog, internal/bench/...
-github.com/cenkalti/backoff/v4 < routing, inferencelog, inferencelog/sqlitelog, catalog/boltstore
+github.com/cenkalti/backoff/v4 < routing, inferencelog, inferencelog/sqlitelog, catalog/boltstore, ratelimit/boltlimit
 go.uber.org/zap                < ANY
 pgregory.net/rapid             < TESTS, internal/e2e/..., internal/bench/...
 testing                        < TESTS, internal/e2e/..., internal/bench/...

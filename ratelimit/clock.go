@@ -28,16 +28,17 @@ type clock struct {
 }
 
 // start begins to count where slots begin with the seconds and minutes of the
-// time of day, so that they are the same in every process.
+// time of day, so that they are the same in every process. It counts from two
+// hours before, so that whatever an earlier process has counted has a slot.
 func (c *clock) start(now func() time.Time) {
 	c.now = now
 	if now == nil {
 		now = time.Now
 	}
 	first := now()
-	intoHour := time.Duration(first.Unix()%3600)*time.Second + time.Duration(first.Nanosecond())
-	c.base = first.Add(-intoHour)
-	c.newest.Store(int64(intoHour / tick))
+	since := 2*time.Hour + time.Duration(first.Unix()%3600)*time.Second + time.Duration(first.Nanosecond())
+	c.base = first.Add(-since)
+	c.newest.Store(int64(since / tick))
 }
 
 // read returns the tick to decide by, and the reading behind it as time since

@@ -19,6 +19,7 @@ import (
 	"github.com/modelward/modelward/modelservice/rest"
 	"github.com/modelward/modelward/modelservice/upstream"
 	"github.com/modelward/modelward/ratelimit"
+	"github.com/modelward/modelward/ratelimit/boltlimit"
 	"github.com/modelward/modelward/routing"
 	"go.uber.org/zap"
 )
@@ -29,6 +30,8 @@ type gateway struct {
 	catalog   *catalog.Catalog
 	sink      inferencelog.LogSink
 	log       *inferencelog.Logger
+	limiter   *ratelimit.Limiter
+	limits    *boltlimit.Keeper // nil: in memory
 	metastore *modelservice.Metastore
 	upstream  *upstream.Backend
 	tokens    *query.Tokens
@@ -53,7 +56,8 @@ func build(ctx context.Context, s *settings, logger *zap.Logger) (*gateway, erro
 	return g, nil
 }
 
-// open opens what lasts: the catalog and the inference tables.
+// open opens what lasts: the catalog, the inference tables and what is used of
+// the limits.
 func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (err error) {
 	var store catalog.Store // nil: in memory
 	g.sink = inferencelog.NewMemory()
@@ -75,6 +79,13 @@ func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (er
 			return err
 		}
 		g.sink = tables
+	}
+	g.limiter = ratelimit.New(&ratelimit.Options{ChargeAfter: s.chargeAfter})
+	if s.dataDir != "" {
+		file := filepath.Join(s.dataDir, "limits.db")
+		if g.limits, err = boltlimit.Keep(file, g.limiter.Memory(), &boltlimit.Options{LockTimeout: lockTimeout, Zap: logger}); err != nil {
+			return err
+		}
 	}
 	g.log = inferencelog.New(g.sink, &inferencelog.Options{Zap: logger})
 	g.metastore, err = modelservice.NewMetastore(ctx, g.catalog, authz.New(nil),
@@ -107,7 +118,7 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 			Cooldown: &s.timeouts.cooldown,
 			Logger:   logger,
 		}),
-		Limiter: ratelimit.New(&ratelimit.Options{ChargeAfter: s.chargeAfter}),
+		Limiter: g.limiter,
 		Backend: g.upstream,
 		Logger:  logger,
 	})
@@ -129,10 +140,13 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	return nil
 }
 
-// close drains the log and closes the stores, in the order in which nothing is
-// missed. It returns how many rows were lost since the start.
+// close saves the limits, drains the log and closes the stores, in the order in
+// which nothing is missed. It returns how many rows were lost since the start.
 func (g *gateway) close(ctx context.Context) (lost int64, err error) {
 	var failed []error
+	if g.limits != nil {
+		failed = append(failed, g.limits.Close(ctx))
+	}
 	if g.log != nil {
 		lost, err = g.log.Close(ctx)
 		failed = append(failed, err)

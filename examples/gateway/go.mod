@@ -6,6 +6,7 @@ require (
 	github.com/modelward/modelward v0.0.0
 	github.com/modelward/modelward/catalog/boltstore v0.0.0
 	github.com/modelward/modelward/inferencelog/sqlitelog v0.0.0
+	github.com/modelward/modelward/ratelimit/boltlimit v0.0.0
 	go.uber.org/zap v1.28.0
 	pgregory.net/rapid v1.3.0
 )
@@ -33,4 +34,5 @@ replace (
 	github.com/modelward/modelward => ../..
 	github.com/modelward/modelward/catalog/boltstore => ../../catalog/boltstore
 	github.com/modelward/modelward/inferencelog/sqlitelog => ../../inferencelog/sqlitelog
+	github.com/modelward/modelward/ratelimit/boltlimit => ../../ratelimit/boltlimit
 )

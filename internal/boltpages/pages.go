@@ -1,37 +1,42 @@
-package boltstore
+// Package boltpages walks over all pages of a bbolt file before bbolt does. It
+// does not know bbolt, only the format of its files.
+//
+// bbolt trusts what a page says: a wrong page number can send it round in circles
+// until the stack is full, and a wrong count can make it ask for more memory than
+// there is, neither of which a program can recover from.
+package boltpages
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
 )
 
-// checkFile walks over all pages of a file before bbolt does. bbolt trusts
-// what a page says: a wrong page number can send it round in circles until the
-// stack is full, and a wrong count can make it ask for more memory than there
-// is, neither of which a program can recover from.
-func checkFile(path string, opts *Options) error {
-	db, err := openFile(path, opts, true) // for its shared lock and the page size
-	if err != nil {
-		return err
-	}
-	return errors.Join(checkOpened(path, db.Info().PageSize), db.Close())
+// Damage is why a file is not one that bbolt has written.
+type Damage struct{ Reason string }
+
+func (d *Damage) Error() string { return "boltpages: " + d.Reason }
+
+func damaged(format string, args ...any) error {
+	return &Damage{fmt.Sprintf(format, args...)}
 }
 
-func checkOpened(path string, pageSize int) error {
+// Check checks the pages of the file at path that can be reached from its
+// newest valid meta page. Nobody may write to the file meanwhile. The error is a
+// [*Damage], or the operating system's.
+func Check(path string, pageSize int) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("boltstore: %w", err)
+		return err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return fmt.Errorf("boltstore: %w", err)
+		return err
 	}
-	return checkPages(file, info.Size(), pageSize)
+	return check(file, info.Size(), pageSize)
 }
 
 // Of bbolt's file format, version 2, which is in the byte order of the machine.
@@ -58,8 +63,7 @@ type pages struct {
 	seen     map[uint64]bool
 }
 
-// checkPages checks what can be reached from the newest valid meta page.
-func checkPages(file io.ReaderAt, size int64, pageSize int) error {
+func check(file io.ReaderAt, size int64, pageSize int) error {
 	p := &pages{file: file, pageSize: int64(pageSize), seen: map[uint64]bool{}}
 	if pageSize < 512 || size < 4*p.pageSize {
 		return damaged("%d bytes are too few", size)
