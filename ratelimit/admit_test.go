@@ -280,7 +280,7 @@ func TestAllocs(t *testing.T) {
 		}
 		lease.Settle(400)
 	})
-	if n != 0 {
+	if n > poolAllocs {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -1,5 +1,0 @@
-//go:build !race
-
-package ratelimit_test
-
-const usualArrivals = 1_000_000
