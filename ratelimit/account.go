@@ -35,10 +35,10 @@ func (m *Memory) open(s *stop, place uint8) *window {
 }
 
 // sweep forgets idle windows, and returns what is left and how many went.
-func (a *account) sweep(t int64) (left *account, gone int64) {
+func (a *account) sweep(t int64, follow bool) (left *account, gone int64) {
 	link := &left
 	for ; a != nil; a = a.next {
-		if a.idle(slotAt(a.place, t)) {
+		if a.idle(slotAt(a.place, t), follow) {
 			gone++
 			continue
 		}

@@ -11,6 +11,15 @@ import (
 // still be taken for that of a late goroutine: one minute.
 const late = int64(time.Minute / tick)
 
+// slight is how far behind a reading may be, in ticks, and still be taken for
+// that of a late goroutine while the clock is set back. More would take a second
+// set-back for one; less would take a late goroutine's for time that goes on.
+const slight = 2
+
+// farthest is the highest reading that is told from higher ones: after a wild one
+// there must be room for time to go on.
+const farthest = math.MaxInt64 - 50*365*24*time.Hour
+
 // clock turns readings that may be late or jump into ticks that never run
 // back. It remembers only whole ticks, so that reading it writes to shared
 // memory about once a second.
@@ -45,14 +54,14 @@ func (c *clock) start(now func() time.Time) {
 // the start. The reading may be earlier than the tick begins, if it was late.
 func (c *clock) read() (t int64, at time.Duration) {
 	if c.now == nil {
-		at = time.Since(c.base)
-	} else {
-		at = c.now().Sub(c.base)
+		at = time.Since(c.base) // never set back: who is behind is late
+		return c.reach(int64(at / tick)), at
 	}
+	at = min(c.now().Sub(c.base), farthest)
 	t = int64(at / tick)
 	newest := c.newest.Load()
 	if c.back.Load() != 0 {
-		if t < newest {
+		if newest-t > slight {
 			return c.resume(at)
 		}
 		c.back.Store(0) // the old mark is reached

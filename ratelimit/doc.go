@@ -67,7 +67,10 @@
 // length of the jump. Readings that reach the old mark again are taken as they are, so
 // that a clock set back and forth gives no allowance; the price is that after
 // a set-back a silence longer than the jump counts for less, by the jump. A
-// clock set forward looks like time passing, and is believed.
+// clock set forward looks like time passing, and is believed. One thing cannot
+// be told: a goroutine that read the clock before it was set back, and says so
+// three seconds or more later, sounds like the clock set forward again. None of
+// this can happen with the process's own clock, which is the default.
 //
 // # Estimates
 //

@@ -24,7 +24,9 @@ func (m *Memory) exact(c *call) Verdict {
 	}
 	buckets, tags := c.missing(seats)
 	if !m.reserve(buckets, tags) {
-		return Verdict{Blocked: c.asks[0], Full: true, RetryAfter: tick}
+		if !c.skipShadows(seats) || !m.reserve(c.missing(seats)) {
+			return Verdict{Blocked: c.asks[0], Full: true, RetryAfter: tick}
+		}
 	}
 	for i := range c.stops {
 		m.enter(c, seats, &c.stops[i])
@@ -54,77 +56,6 @@ func (m *Memory) descend(c *call) {
 	}
 }
 
-// seat is how one ask stands.
-type seat struct {
-	stop   int   // index of its stop
-	used   int64 // what its bucket holds
-	amount int64 // what the call takes from it
-	over   bool  // does not fit
-	again  bool  // an ask before it is for the same bucket
-}
-
-// seat looks at every ask. All shards are locked.
-func (c *call) seat(seats []seat) {
-	for i := range c.stops {
-		s := &c.stops[i]
-		for j := s.from; j < s.to; j++ {
-			a := &c.asks[j]
-			seats[j] = seat{stop: i, amount: c.wants(a)}
-			if place := a.Bucket.place(); a.Bucket.valid() {
-				seats[j].used = s.used(place, slotAt(place, c.tick))
-			}
-		}
-	}
-	for i := range seats {
-		a := &c.asks[i]
-		seats[i].over = a.over(seats[i].used, c.after(a))
-	}
-	if c.repeats() {
-		for i := range seats {
-			seats[i].amount, seats[i].again = c.most(i)
-		}
-	}
-}
-
-// repeats reports whether two asks may be for one bucket.
-func (c *call) repeats() bool {
-	for i := range c.stops {
-		if c.again(i) {
-			return true
-		}
-		s, seen := &c.stops[i], 0
-		for j := s.from; j < s.to; j++ {
-			place := 1 << c.asks[j].Bucket.place()
-			if seen&place != 0 {
-				return true
-			}
-			seen |= place
-		}
-	}
-	return false
-}
-
-// most returns what the call takes from the bucket of ask i: the largest amount
-// of its asks for that bucket, where shadows count only if all are shadows.
-// Again says that an ask before i is for the same bucket.
-func (c *call) most(i int) (most int64, again bool) {
-	shadow := true
-	for j := range c.asks {
-		a := &c.asks[j]
-		if a.Bucket != c.asks[i].Bucket {
-			continue
-		}
-		again = again || j < i
-		switch {
-		case shadow && !a.Shadow:
-			shadow, most = false, c.wants(a)
-		case shadow == a.Shadow:
-			most = max(most, c.wants(a))
-		}
-	}
-	return most, again
-}
-
 // used returns what the bucket in a place of s holds in slot.
 func (s *stop) used(place uint8, slot int64) int64 {
 	if s.spread != nil {
@@ -145,7 +76,7 @@ func (c *call) missing(seats []seat) (buckets, tags int64) {
 		s := &c.stops[i]
 		for j := int(s.from); j < int(s.to); j++ {
 			place := c.asks[j].Bucket.place()
-			if s.knows(place) || seats[j].again {
+			if seats[j].skip || s.knows(place) {
 				continue
 			}
 			buckets++
@@ -166,25 +97,21 @@ func (s *stop) knows(place uint8) bool {
 
 // enter takes what the asks of s want, and makes what is missing for that.
 func (m *Memory) enter(c *call, seats []seat, s *stop) {
-	var p *part
-	if s.shared {
-		p = m.part(s)
-	}
 	for i := int(s.from); i < int(s.to); i++ {
-		if seats[i].again {
+		if seats[i].skip {
 			continue
 		}
 		h := &c.holds[c.taken]
 		c.taken++
 		h.place = c.asks[i].Bucket.place()
-		if p != nil {
-			h.window = &p.windows[h.place]
+		if s.shared {
+			h.window = &m.part(s).windows[h.place]
 			s.spread.known[h.place] = true
 		} else {
 			h.window = m.open(s, h.place)
 		}
 		c.take(&m.shards[s.lock], s, h, int32(i), min(seats[i].amount, math.MaxInt64-seats[i].used))
-		if p != nil {
+		if s.shared {
 			s.spread.divide(h.place, c.limit(i))
 		}
 	}

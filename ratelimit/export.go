@@ -19,12 +19,17 @@ type Count struct {
 //
 // With changed it yields only the buckets that something was taken from or
 // given back to since the last Export with changed; one that nothing is left in
-// is a Count of 0 then. So only one program can follow the changes.
+// is a Count of 0 then. So only one program can follow the changes, and a loop
+// over them that is broken off has lost the rest.
 //
 // Export may run beside calls: it locks a small part at a time, and yields with
 // nothing locked.
 func (m *Memory) Export(changed bool) iter.Seq[Count] {
 	return func(yield func(Count) bool) {
+		if changed {
+			t, _ := m.clock.read()
+			m.followed.Store(t)
+		}
 		var counts []Count
 		for base := 0; base < len(m.shards); {
 			shared := base >= callerShards
@@ -109,7 +114,8 @@ func appendCounts(into []Count, o owner, place uint8, t int64, wall time.Time, c
 	return into
 }
 
-// Import adds counts that another Memory has exported. What would have left its
+// Import adds counts that another Memory has exported, whatever the limits on
+// buckets are. What would have left its
 // window by now is skipped; what seems to come from the future, because the
 // clock was set back meanwhile, counts as taken now. So a limit is never
 // forgiven, and nobody is locked out for more than a period and a slot.

@@ -15,23 +15,42 @@ type guarded struct {
 
 func (g guarded) take(ctx context.Context, asks []Ask, taken []Taken) (v Verdict, err error) {
 	defer survive(&err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
+	ctx, cancel := g.within(ctx)
 	defer cancel()
-	return g.store.Take(ctx, asks, taken)
+	v, err = g.store.Take(ctx, asks, taken)
+	return v, inTime(ctx, err)
 }
 
 func (g guarded) settle(settled []Settled) (err error) {
 	defer survive(&err)
-	ctx, cancel := context.WithTimeout(context.Background(), g.timeout)
+	ctx, cancel := g.within(context.Background())
 	defer cancel()
-	return g.store.Settle(ctx, settled)
+	return inTime(ctx, g.store.Settle(ctx, settled))
 }
 
 func (g guarded) used(ctx context.Context, buckets []Bucket, used []int64) (err error) {
 	defer survive(&err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
+	ctx, cancel := g.within(ctx)
 	defer cancel()
-	return g.store.Used(ctx, buckets, used)
+	return inTime(ctx, g.store.Used(ctx, buckets, used))
+}
+
+// within returns a context with the values of ctx, which may be nil, that ends
+// when the store's time is up and not before.
+func (g guarded) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), g.timeout)
+}
+
+// inTime returns err, or that of ctx: an answer that came too late has kept a
+// caller waiting, and the next one may come later still.
+func inTime(ctx context.Context, err error) error {
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
 }
 
 // survive makes an error of a panic.

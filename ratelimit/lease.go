@@ -16,6 +16,7 @@ type Lease struct {
 	first  [MaxAsks]hold
 	more   []hold  // instead of first, once that is too small
 	remote *remote // what Options.Store took; nil without one
+	beside *Lease  // what another limiter has admitted, closed with this one
 }
 
 // hold is what was taken for one ask of an admitted call.
@@ -61,6 +62,10 @@ func (le *Lease) close(tokens int64, release bool) {
 		r.close(tokens, release)
 	}
 	m.queues.returned(returned)
+	if next := le.beside; next != nil {
+		le.beside = nil
+		next.close(tokens, release)
+	}
 }
 
 // undo gives back everything as if the call had never been asked for. Nobody

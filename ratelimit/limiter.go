@@ -42,10 +42,24 @@ func New(opts *Options) *Limiter {
 // nothing in this process and in the store, but for a moment a call that the
 // store goes on to refuse holds its part of this process's counts.
 func (l *Limiter) Admit(ctx context.Context, asks []Ask, lease *Lease) Verdict {
+	if lease != nil && lease.memory != nil && lease.memory != l.memory {
+		return l.admitBeside(ctx, asks, lease)
+	}
 	if l.shared != nil && asksStore(asks) {
 		return l.shared.admit(ctx, asks, lease)
 	}
 	return l.memory.admit(asks, lease)
+}
+
+// admitBeside admits into a lease that holds something of another limiter's: a
+// lease of its own, which is closed together with that one.
+func (l *Limiter) admitBeside(ctx context.Context, asks []Ask, lease *Lease) Verdict {
+	own := new(Lease)
+	v := l.Admit(ctx, asks, own)
+	if own.Open() {
+		own.beside, lease.beside = lease.beside, own
+	}
+	return v
 }
 
 // Usage returns how much of b this process has used, and how much of limit

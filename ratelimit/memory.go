@@ -15,6 +15,7 @@ type Memory struct {
 	buckets, tags       atomic.Int64 // kept, and of these those of tags
 	maxBuckets, maxTags int64
 	swept               atomic.Int64 // tick of the last Sweep for want of room
+	followed            atomic.Int64 // tick of the last Export of changes
 }
 
 // NewMemory returns a memory with nothing counted. Of opts it reads Now,
@@ -31,6 +32,7 @@ func NewMemory(opts *Options) *Memory {
 		m.shards[i].sweepAt = smallShard
 	}
 	m.swept.Store(-1)
+	m.followed.Store(never)
 	m.clock.start(opts.now())
 	return m
 }

@@ -27,6 +27,7 @@ func (m *Memory) Settle(_ context.Context, settled []Settled) error {
 	for i := range settled {
 		if s := &settled[i]; s.Bucket.valid() && s.Bucket.Dimension != Concurrent {
 			m.correct(s)
+			m.queues.returned(s.Bucket.mark())
 		}
 	}
 	return nil

@@ -13,7 +13,8 @@ type Standing struct {
 }
 
 // Peek appends to into how every ask stands, and returns the verdict that Admit
-// would give. It takes nothing.
+// would give, but for Verdict.Full: whether there is room for one more bucket is
+// known when it is made. It takes nothing.
 //
 // With Options.Store it asks [Store.Used], once. When it is the store that has
 // no room, RetryAfter is one slot of the period, with no promise: counts do not
@@ -32,6 +33,9 @@ func (l *Limiter) Peek(ctx context.Context, asks []Ask, into []Standing) (Verdic
 	if !s.look(ctx, into[first:]) {
 		var buf [MaxAsks]Ask
 		for i, a := range s.bounded(asks, buf[:0]) {
+			if s.whenAway == Deny && a.Bucket.Dimension != Concurrent {
+				a.Limit = 0
+			}
 			into[first+i].Remaining = remains(a.Limit, into[first+i].Used)
 		}
 		return s.peekAlone(asks), into

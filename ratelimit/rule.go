@@ -40,8 +40,8 @@ type Rule struct {
 	// process counts them.
 	Concurrent *int64
 
-	// Shadow rules count, and refuse nothing: the verdict says what they would
-	// have refused, were they enforced. Which of the other rules hold does not
+	// Shadow rules count, and refuse nothing: the verdict says what they
+	// alone would have refused. Which of the other rules hold does not
 	// depend on them. They count among the most rules that a service may have.
 	Shadow bool
 }

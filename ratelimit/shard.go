@@ -1,6 +1,9 @@
 package ratelimit
 
-import "sync"
+import (
+	"math"
+	"sync"
+)
 
 // The shards lie in two bands, and locks are taken in ascending order. The
 // buckets of callers and of tags come first: there are many and each is quiet.
@@ -19,6 +22,11 @@ const (
 	// sweepTicks is how long a shard that is in use goes unswept: five
 	// minutes.
 	sweepTicks = 5 * slots
+
+	// followTicks is how long after an Export of changes the next is awaited:
+	// ten minutes.
+	followTicks = 10 * slots
+	never       = math.MinInt64 / 2
 )
 
 // shard holds the counts of some owners; spreads in the shared band, accounts

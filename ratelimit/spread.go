@@ -58,6 +58,12 @@ func (s *spread) freeFrom(place uint8, slot, n int64) int64 {
 	if w := s.only(place); w != nil {
 		return w.freeFrom(n)
 	}
+	// A lane may have been in a later slot than the call that asks.
+	for _, p := range s.parts {
+		if p != nil {
+			slot = max(slot, p.windows[place].last)
+		}
+	}
 	for at := slot - slots; at < slot; at++ {
 		for _, p := range s.parts {
 			if p != nil {

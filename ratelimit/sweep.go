@@ -92,8 +92,9 @@ func (m *Memory) sweepIfDue(base int, t int64) {
 func (m *Memory) sweep(base int, t int64) {
 	s := &m.shards[base]
 	before := len(s.accounts) + len(s.spreads)
+	follow := t-m.followed.Load() < followTicks
 	for o, a := range s.accounts {
-		left, gone := a.sweep(t)
+		left, gone := a.sweep(t, follow)
 		switch {
 		case left == nil:
 			delete(s.accounts, o)
@@ -107,7 +108,7 @@ func (m *Memory) sweep(base int, t int64) {
 		}
 	}
 	for o, sp := range s.spreads {
-		gone, empty := sp.sweep(t)
+		gone, empty := sp.sweep(t, follow)
 		m.forget(gone, 0)
 		for lane := 0; empty && lane < m.lanes.n; lane++ {
 			delete(m.shards[base+lane].spreads, o)
@@ -131,12 +132,12 @@ func smaller(accounts map[owner]*account) map[owner]*account {
 
 // sweep forgets the places that are idle in every part, and says how many, and
 // whether none is left.
-func (s *spread) sweep(t int64) (gone int64, empty bool) {
+func (s *spread) sweep(t int64, follow bool) (gone int64, empty bool) {
 	empty = true
 	for place, known := range s.known {
 		switch {
 		case !known:
-		case s.idle(uint8(place), t):
+		case s.idle(uint8(place), t, follow):
 			s.known[place] = false
 			gone++
 			for _, p := range s.parts {
@@ -151,9 +152,9 @@ func (s *spread) sweep(t int64) (gone int64, empty bool) {
 	return gone, empty
 }
 
-func (s *spread) idle(place uint8, t int64) bool {
+func (s *spread) idle(place uint8, t int64, follow bool) bool {
 	for _, p := range s.parts {
-		if p != nil && !p.windows[place].idle(slotAt(place, t)) {
+		if p != nil && !p.windows[place].idle(slotAt(place, t), follow) {
 			return false
 		}
 	}

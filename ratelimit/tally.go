@@ -6,7 +6,8 @@ package ratelimit
 //	Reserved = Settled + Released + Open
 //
 // which is how to see that no reservation is ever lost or settled twice. The
-// numbers wrap at the ends of int64, and the equation holds for all that.
+// numbers wrap at the ends of int64, and the equation holds for all that. What is
+// taken without a lease, as by [Memory.Take], counts as settled at once.
 type Tally struct {
 	Reserved int64 // taken by admitted calls
 	Settled  int64 // of that, what was really used

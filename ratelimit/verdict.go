@@ -32,6 +32,8 @@ type Verdict struct {
 	// RetryAfter is how long to wait: a call with the same asks is admitted
 	// then, if nobody else takes from the same buckets meanwhile, and not
 	// sooner, unless something is given back. Above 0 whenever waiting helps.
+	// When calls under way are too many it is one slot of a minute, with no
+	// promise.
 	RetryAfter time.Duration
 }
 

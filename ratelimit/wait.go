@@ -72,7 +72,7 @@ func (l *Limiter) wait(ctx context.Context, caller uint64, asks []Ask, lease *Le
 			return v
 		}
 		if !q.turn(w, asks) {
-			if otherGroup(asks, &v.Blocked) {
+			if manyGroups(asks) {
 				timer.Reset(tick)
 			}
 			continue // becoming the head wakes
@@ -132,4 +132,14 @@ func tooLate(ctx context.Context, v Verdict) bool {
 	}
 	end, ok := ctx.Deadline()
 	return ok && time.Until(end) < v.RetryAfter
+}
+
+// manyGroups reports whether asks has several groups for one dimension.
+func manyGroups(asks []Ask) bool {
+	for i := range asks {
+		if otherGroup(asks, &asks[i]) {
+			return true
+		}
+	}
+	return false
 }

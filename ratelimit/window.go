@@ -129,7 +129,8 @@ func (w *window) freeFrom(n int64) int64 {
 }
 
 // idle reports whether w can be forgotten at slot without forgiving anything.
-func (w *window) idle(slot int64) bool {
+// Who follows the changes must have heard of the last one.
+func (w *window) idle(slot int64, follow bool) bool {
 	w.advance(slot)
-	return w.used == 0 && w.leases == 0
+	return w.used == 0 && w.leases == 0 && !(follow && w.changed)
 }
