@@ -22,11 +22,8 @@ func (m *Memory) exact(c *call) Verdict {
 	if !v.OK || c.peek {
 		return v
 	}
-	buckets, tags := c.missing(seats)
-	if !m.reserve(buckets, tags) {
-		if !c.skipShadows(seats) || !m.reserve(c.missing(seats)) {
-			return Verdict{Blocked: c.asks[0], Full: true, RetryAfter: tick}
-		}
+	if !m.reserve(c, seats) && (!c.skipShadows(seats) || !m.reserve(c, seats)) {
+		return Verdict{Blocked: c.asks[0], Full: true}
 	}
 	for i := range c.stops {
 		m.enter(c, seats, &c.stops[i])
@@ -69,23 +66,14 @@ func (s *stop) used(place uint8, slot int64) int64 {
 	return w.used
 }
 
-// missing returns how many buckets must be made, and how many of them are for
-// tags.
-func (c *call) missing(seats []seat) (buckets, tags int64) {
-	for i := range c.stops {
-		s := &c.stops[i]
-		for j := int(s.from); j < int(s.to); j++ {
-			place := c.asks[j].Bucket.place()
-			if seats[j].skip || s.knows(place) {
-				continue
-			}
+// missing returns how many buckets must be made for the asks of s.
+func (c *call) missing(s *stop, seats []seat) (buckets int64) {
+	for i := s.from; i < s.to; i++ {
+		if !seats[i].skip && !s.knows(c.asks[i].Bucket.place()) {
 			buckets++
-			if s.owner.key == KeyRequestTag {
-				tags++
-			}
 		}
 	}
-	return buckets, tags
+	return buckets
 }
 
 func (s *stop) knows(place uint8) bool {

@@ -24,6 +24,12 @@ type Health struct {
 	// was away, since the start: it leaves the window by itself.
 	Unreturned uint64
 
+	// Full counts the calls that were refused because there was no bucket to
+	// be had (Verdict.Full), since the start, and Buckets is how many are
+	// kept. They need no store.
+	Full    uint64
+	Buckets int
+
 	// Waiting is how many calls are in Limiter.Wait and were not admitted at
 	// once. It needs no store.
 	Waiting int
@@ -31,7 +37,7 @@ type Health struct {
 
 // Health returns how l is.
 func (l *Limiter) Health() Health {
-	h := Health{Waiting: l.memory.queues.len()}
+	h := Health{Waiting: l.memory.queues.len(), Buckets: l.Len(), Full: l.memory.room.refused()}
 	if s := l.shared; s != nil {
 		h.Away, h.Since, h.Err = s.presence.state(s.now())
 		h.Alone = s.alone.Load()

@@ -12,10 +12,11 @@ type Memory struct {
 	shards      []shard
 	queues      queues // of the calls in Limiter.Wait
 
-	buckets, tags       atomic.Int64 // kept, and of these those of tags
-	maxBuckets, maxTags int64
-	swept               atomic.Int64 // tick of the last Sweep for want of room
-	followed            atomic.Int64 // tick of the last Export of changes
+	buckets    atomic.Int64 // kept
+	maxBuckets int64
+	room       room
+	swept      atomic.Int64 // tick of the last Sweep for want of room
+	followed   atomic.Int64 // tick of the last Export of changes
 }
 
 // NewMemory returns a memory with nothing counted. Of opts it reads Now,
@@ -24,8 +25,8 @@ func NewMemory(opts *Options) *Memory {
 	m := &Memory{
 		chargeAfter: opts.chargeAfter(),
 		maxBuckets:  opts.maxBuckets(),
-		maxTags:     opts.maxTagBuckets(),
 	}
+	m.room.tags = opts.maxTagBuckets()
 	m.lanes.start()
 	m.shards = make([]shard, callerShards+sharedShards*m.lanes.n)
 	for i := range m.shards {
@@ -89,6 +90,9 @@ func (m *Memory) decide(c *call) Verdict {
 	v := m.exact(c)
 	for v.Full && m.makeRoom() {
 		v = m.exact(c)
+	}
+	if v.Full {
+		v.RetryAfter = m.room.refuse(c)
 	}
 	return v
 }

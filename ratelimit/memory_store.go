@@ -82,7 +82,7 @@ func (m *Memory) charge(s *stop, place uint8, slot, n int64) {
 	if !s.knows(place) {
 		m.buckets.Add(1)
 		if s.owner.key == KeyRequestTag {
-			m.tags.Add(1)
+			m.room.add(s.owner.service, 1)
 		}
 	}
 	n = min(n, math.MaxInt64-s.used(place, slot))

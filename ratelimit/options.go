@@ -43,12 +43,15 @@ type Options struct {
 	StoreTimeout time.Duration
 
 	// MaxWaiting is the most calls that Limiter.Wait keeps waiting at once.
-	// Default: 1,024, also for 0 and below.
+	// When so many wait and one more comes, the call that came last of the
+	// caller with most goes, unless that is the one that comes. Default:
+	// 1,024, also for 0 and below.
 	MaxWaiting int
 
-	// MaxTagBuckets is the most buckets that may be kept for the values of
-	// request tags, which callers choose. A call whose tag needs one more
-	// while none is idle is refused with Verdict.Full set. Default: 65,536.
+	// MaxTagBuckets is the most buckets that may be kept for the request tags
+	// of one service, whose values callers choose. A call whose tag needs one
+	// more while none is idle is refused with Verdict.Full set; other services
+	// and other limits do not notice. Default: 65,536.
 	MaxTagBuckets int
 
 	// MaxBuckets is the most buckets that may be kept. A call that needs one

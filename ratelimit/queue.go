@@ -13,8 +13,9 @@ import (
 // they are the head.
 type queues struct {
 	mu      sync.Mutex
-	waiting int    // calls in all queues
-	came    uint64 // calls that ever waited
+	waiting int            // calls in all queues
+	came    uint64         // calls that ever waited
+	of      map[uint64]int // calls in all queues, by caller
 	by      [64][]*queue
 
 	// marked has a bit for every place of by with a queue. It is changed
@@ -42,19 +43,24 @@ type waiter struct {
 	wake   chan struct{} // room for one: a head that is woken twice asks once
 	in     *queue        // under mu of the queues
 	led    []Bucket      // the queues it has been the head of, likewise
+	out    bool          // has to give its place to another, likewise
 }
 
 // any reports whether somebody may wait for a bucket in m.
 func (q *queues) any(m marks) bool { return marks(q.marked.Load())&m != 0 }
 
-// join adds a call of caller that waits for b. It returns nil if most calls
-// wait already.
+// join adds a call of caller that waits for b. When most calls wait already, one
+// of the caller who has most of them goes; join returns nil if that is this one.
 func (q *queues) join(caller uint64, b Bucket, most int) *waiter {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.waiting >= most {
+	if q.waiting >= most && !q.makePlace(caller) {
 		return nil
 	}
+	if q.of == nil {
+		q.of = make(map[uint64]int)
+	}
+	q.of[caller]++
 	q.waiting++
 	q.came++
 	w := &waiter{caller: caller, came: q.came, wake: make(chan struct{}, 1)}
@@ -77,8 +83,55 @@ func (q *queues) move(w *waiter, b Bucket) {
 func (q *queues) leave(w *waiter, served bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.waiting--
+	if !w.out {
+		q.count(w)
+	}
 	q.remove(w, served)
+}
+
+// count notes that w waits no longer. mu is held.
+func (q *queues) count(w *waiter) {
+	q.waiting--
+	if q.of[w.caller]--; q.of[w.caller] == 0 {
+		delete(q.of, w.caller)
+	}
+}
+
+// makePlace sends away the call that came last of the caller who has most calls
+// waiting, unless caller would then have as many. mu is held.
+func (q *queues) makePlace(caller uint64) bool {
+	most := caller
+	for c, n := range q.of {
+		if n > q.of[most] || n == q.of[most] && c < most && most != caller {
+			most = c
+		}
+	}
+	if q.of[most] <= q.of[caller]+1 {
+		return false
+	}
+	var last *waiter
+	for i := range q.by {
+		for _, in := range q.by[i] {
+			if i := in.line(most); i >= 0 {
+				for _, w := range in.lines[i].calls {
+					if !w.out && (last == nil || w.came > last.came) {
+						last = w
+					}
+				}
+			}
+		}
+	}
+	last.out = true
+	q.count(last)
+	last.nudge()
+	return true
+}
+
+// isOut reports whether w has to give its place to another.
+func (q *queues) isOut(w *waiter) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return w.out
 }
 
 // returned wakes the heads of the queues for buckets in m, because something

@@ -22,28 +22,45 @@ func (s *shard) know(o owner, sp *spread) {
 	s.spreads[o] = sp
 }
 
-// reserve counts buckets that are about to be made, some of them for tags,
-// unless they are too many.
-func (m *Memory) reserve(buckets, tags int64) bool {
-	if buckets == 0 {
-		return true
+// reserve counts the buckets that must be made for c, unless they are too many.
+func (m *Memory) reserve(c *call, seats []seat) bool {
+	var buckets int64
+	for i := range c.stops {
+		s := &c.stops[i]
+		n := c.missing(s, seats)
+		if n > 0 && s.owner.key == KeyRequestTag && !m.room.take(s.owner.service, n) {
+			m.unreserve(c, seats, i)
+			return false
+		}
+		buckets += n
 	}
-	if tags > 0 && m.tags.Add(tags) > m.maxTags {
-		m.tags.Add(-tags)
-		return false
-	}
-	if m.buckets.Add(buckets) > m.maxBuckets && m.maxBuckets != 0 {
-		m.forget(buckets, tags)
+	if buckets > 0 && m.buckets.Add(buckets) > m.maxBuckets && m.maxBuckets != 0 {
+		m.buckets.Add(-buckets)
+		m.unreserve(c, seats, len(c.stops))
 		return false
 	}
 	return true
 }
 
-// forget counts buckets that are no more.
-func (m *Memory) forget(buckets, tags int64) {
-	if buckets != 0 {
-		m.buckets.Add(-buckets)
-		m.tags.Add(-tags)
+// unreserve takes back what reserve has counted for the tags of the first stops.
+func (m *Memory) unreserve(c *call, seats []seat, stops int) {
+	for i := range stops {
+		if s := &c.stops[i]; s.owner.key == KeyRequestTag {
+			if n := c.missing(s, seats); n > 0 {
+				m.room.add(s.owner.service, -n)
+			}
+		}
+	}
+}
+
+// forget counts buckets of o that are no more.
+func (m *Memory) forget(o *owner, buckets int64) {
+	if buckets == 0 {
+		return
+	}
+	m.buckets.Add(-buckets)
+	if o.key == KeyRequestTag {
+		m.room.add(o.service, -buckets)
 	}
 }
 
@@ -62,10 +79,12 @@ func (m *Memory) makeRoom() bool {
 // It locks a small part at a time.
 func (m *Memory) Sweep() {
 	t, _ := m.clock.read()
+	m.room.forget()
 	for base := 0; base < len(m.shards); {
 		shared := base >= callerShards
 		m.lock(base, shared)
 		m.sweep(base, t)
+		m.foresee(base)
 		m.unlock(base, shared)
 		base += m.width(shared)
 	}
@@ -101,15 +120,11 @@ func (m *Memory) sweep(base int, t int64) {
 		case left != a:
 			s.accounts[o] = left
 		}
-		if o.key == KeyRequestTag {
-			m.forget(gone, gone)
-		} else {
-			m.forget(gone, 0)
-		}
+		m.forget(&o, gone)
 	}
 	for o, sp := range s.spreads {
 		gone, empty := sp.sweep(t, follow)
-		m.forget(gone, 0)
+		m.forget(&o, gone)
 		for lane := 0; empty && lane < m.lanes.n; lane++ {
 			delete(m.shards[base+lane].spreads, o)
 		}
@@ -119,6 +134,18 @@ func (m *Memory) sweep(base int, t int64) {
 	s.sweepAt = max(2*after, smallShard)
 	if before > 4*s.sweepAt {
 		s.accounts = smaller(s.accounts) // a map never shrinks by itself
+	}
+}
+
+// foresee notes when the buckets of callers and tags in a locked shard, which
+// has just been swept, will be idle.
+func (m *Memory) foresee(base int) {
+	for o, a := range m.shards[base].accounts {
+		for ; a != nil; a = a.next {
+			if a.leases == 0 && a.place != concurrentPlace {
+				m.room.falls(o, (a.newestUsed()+slots+1)*periodAt(a.place).ticks())
+			}
+		}
 	}
 }
 

@@ -17,8 +17,10 @@ type Verdict struct {
 	// period or dimension.
 	Disabled bool
 
-	// Full says that the limiter would need more than Options.MaxBuckets
-	// buckets. RetryAfter is then one slot of a minute, with no promise.
+	// Full says that the limiter would need more buckets than
+	// Options.MaxBuckets or Options.MaxTagBuckets. RetryAfter is then how long
+	// it takes the first bucket that is in the way to fall idle if nobody uses
+	// it, at least one slot of a minute. Others may wait for it too.
 	Full bool
 
 	// Away says that Options.Store cannot be asked and Options.WhenAway is

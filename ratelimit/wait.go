@@ -16,7 +16,8 @@ import (
 //
 //   - at once, when waiting does not help: Verdict.Disabled, Full or Away;
 //   - at once, when ctx ends before RetryAfter has passed, or when
-//     Options.MaxWaiting calls wait already;
+//     Options.MaxWaiting calls wait already, none of a caller with more of them;
+//   - when its place is given to another caller, who has fewer;
 //   - when ctx ends.
 //
 // A call that has not had its turn is refused for the bucket that it waits
@@ -68,7 +69,7 @@ func (l *Limiter) wait(ctx context.Context, caller uint64, asks []Ask, lease *Le
 		case <-w.wake:
 		case <-timer.C:
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || q.isOut(w) {
 			return v
 		}
 		if !q.turn(w, asks) {

@@ -128,6 +128,19 @@ func (w *window) freeFrom(n int64) int64 {
 	return w.last + slots + 1
 }
 
+// newestUsed returns the newest slot of which anything counts, or the oldest
+// there is.
+func (w *window) newestUsed() int64 {
+	if w.ring == nil {
+		return w.last
+	}
+	slot := w.last
+	for slot > w.last-slots && w.in(slot) == 0 {
+		slot--
+	}
+	return slot
+}
+
 // idle reports whether w can be forgotten at slot without forgiving anything.
 // Who follows the changes must have heard of the last one.
 func (w *window) idle(slot int64, follow bool) bool {

@@ -136,7 +136,7 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	if err != nil {
 		return err
 	}
-	g.handler = &surfaces{management: management, inference: inference, rows: g.log.Stats}
+	g.handler = &surfaces{management: management, inference: inference, rows: g.log.Stats, limits: g.limiter.Health}
 	return nil
 }
 

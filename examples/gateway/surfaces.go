@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/ratelimit"
 )
 
 // surfaces hands each request to the surface whose path it is. It is no
@@ -17,6 +18,7 @@ type surfaces struct {
 	management http.Handler
 	inference  http.Handler
 	rows       func() inferencelog.Stats
+	limits     func() ratelimit.Health
 }
 
 func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -42,20 +44,22 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // health answers as long as requests are answered at all.
 func (s *surfaces) health(w http.ResponseWriter) {
-	rows := s.rows()
+	rows, limits := s.rows(), s.limits()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header()[modelservice.RequestIDHeader] = []string{modelservice.NewRequestID()}
 	writeJSON(w, healthBody{
 		Status: "ok", Version: version(),
-		Rows: rowsBody{Accepted: rows.Accepted, Stored: rows.Stored, Pending: rows.Pending, Lost: rows.Lost},
+		Rows:   rowsBody{Accepted: rows.Accepted, Stored: rows.Stored, Pending: rows.Pending, Lost: rows.Lost},
+		Limits: limitsBody{Buckets: limits.Buckets, Full: limits.Full},
 	})
 }
 
 type healthBody struct {
-	Status  string   `json:"status"`
-	Version string   `json:"version"`
-	Rows    rowsBody `json:"rows"`
+	Status  string     `json:"status"`
+	Version string     `json:"version"`
+	Rows    rowsBody   `json:"rows"`
+	Limits  limitsBody `json:"limits"`
 }
 
 // rowsBody is the books of the log: accepted = stored + pending + lost.
@@ -64,6 +68,13 @@ type rowsBody struct {
 	Stored   int64 `json:"stored"`
 	Pending  int64 `json:"pending"`
 	Lost     int64 `json:"lost"`
+}
+
+// limitsBody is how many counts are kept for rate limits, and how many calls were
+// refused since the start because there was no room for one more.
+type limitsBody struct {
+	Buckets int    `json:"buckets"`
+	Full    uint64 `json:"refused_for_room"`
 }
 
 // version is that of the module, or "(devel)" for a build of a work tree.
