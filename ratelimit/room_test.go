@@ -2,6 +2,7 @@ package ratelimit_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,10 +64,13 @@ func TestWaitPlaces(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		type end struct{ caller, nth int }
+		var mu sync.Mutex
 		var ended []end
 		wait := func(caller, nth int, service uint64) {
 			go func() {
 				if v := l.Wait(ctx, uint64(caller), full(service), nil); !v.OK {
+					mu.Lock()
+					defer mu.Unlock()
 					ended = append(ended, end{caller, nth})
 				}
 			}()
@@ -77,9 +81,11 @@ func TestWaitPlaces(t *testing.T) {
 		}
 		wait(2, 0, 2)
 		wait(2, 1, 2)
+		mu.Lock()
 		if len(ended) != 3 || ended[0] != (end{1, 3}) || ended[1] != (end{1, 2}) || ended[2] != (end{2, 1}) {
 			t.Errorf("%v were sent away", ended)
 		}
+		mu.Unlock()
 		if h := l.Health(); h.Waiting != 3 {
 			t.Errorf("%d wait, want 3", h.Waiting)
 		}

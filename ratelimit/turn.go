@@ -4,8 +4,9 @@ import "slices"
 
 // ahead returns the first of asks for a bucket that others wait for already, so
 // that a new call has to stand behind them. A caller with several groups stands
-// behind those of a group only if others wait for every one (ruling R7).
-func (q *queues) ahead(asks []Ask) (a Ask, ok bool) {
+// behind those of a group only if others wait for every one (ruling R7), or if a
+// call of the same caller does for one.
+func (q *queues) ahead(caller uint64, asks []Ask) (a Ask, ok bool) {
 	if q.marked.Load() == 0 {
 		return Ask{}, false
 	}
@@ -18,6 +19,13 @@ func (q *queues) ahead(asks []Ask) (a Ask, ok bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	for i := range asks {
+		if a := &asks[i]; !a.Shadow {
+			if in := q.find(a.Bucket); in != nil && in.line(caller) >= 0 {
+				return *a, true
+			}
+		}
+	}
 	return q.behind(asks, nil)
 }
 

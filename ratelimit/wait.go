@@ -30,7 +30,7 @@ import (
 // says. It runs no goroutine, and if the call is admitted at once and nobody
 // waits for its buckets it costs what Admit does.
 func (l *Limiter) Wait(ctx context.Context, caller uint64, asks []Ask, lease *Lease) Verdict {
-	ahead, behind := l.memory.queues.ahead(asks)
+	ahead, behind := l.memory.queues.ahead(caller, asks)
 	if !behind {
 		v := l.Admit(ctx, asks, lease)
 		if !v.worthWaiting() || tooLate(ctx, v) {
