@@ -12,18 +12,17 @@ import (
 // admit asks all limits at once; a refusal has taken nothing from any.
 func (r *run) admit() error {
 	r.admitted = true
-	l := &r.service.limits
-	if l.rules.Empty() {
+	if r.service.limits.rules.Empty() {
 		return nil
 	}
-	caller, _ := r.snapshot.Principal(r.call.Caller)
 	var room [ratelimit.MaxAsks]ratelimit.Ask
-	asks := l.asks(r.snapshot, caller, r.call.Tags, room[:0])
-	if l.tokens {
-		ratelimit.ReserveTokens(asks, r.estimate())
-	}
+	asks := r.asks(room[:0])
+	r.reserve(asks)
 	r.limited = true
-	verdict := r.take(asks)
+	verdict, err := r.take(asks)
+	if err != nil {
+		return err
+	}
 	r.barred = !verdict.OK
 	tell(r.g.trace.Admitted, r.call, verdict)
 	if verdict.OK {
@@ -32,14 +31,51 @@ func (r *run) admit() error {
 	return limitError(verdict, r.snapshot, r.name, r.call.Tags)
 }
 
-// take takes what is asked, or waits for it where the gateway does.
-func (r *run) take(asks []ratelimit.Ask) ratelimit.Verdict {
+// asks appends to into what the limits of the service ask of the call.
+func (r *run) asks(into []ratelimit.Ask) []ratelimit.Ask {
+	caller, _ := r.snapshot.Principal(r.call.Caller)
+	return r.service.limits.asks(r.snapshot, caller, r.call.Tags, into)
+}
+
+// take takes what is asked, or waits for it where the gateway does. The error
+// is that of a call which may no longer be made after the wait.
+func (r *run) take(asks []ratelimit.Ask) (ratelimit.Verdict, error) {
 	if r.g.patience <= 0 {
-		return r.g.limiter.Admit(r.ctx, asks, &r.lease)
+		return r.g.limiter.Admit(r.ctx, asks, &r.lease), nil
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, r.g.patience)
-	defer cancel()
-	return r.g.limiter.Wait(ctx, uint64(r.call.Caller), asks, &r.lease)
+	verdict := r.takeTurn(asks)
+	if verdict.OK || verdict.Disabled || verdict.Full || verdict.Away || r.ctx.Err() != nil {
+		return verdict, nil
+	}
+	return r.wait(asks)
+}
+
+// takeTurn takes what is asked if there is room and nobody waits for it.
+func (r *run) takeTurn(asks []ratelimit.Ask) ratelimit.Verdict {
+	ended, end := context.WithCancel(r.ctx)
+	end()
+	return r.g.limiter.Wait(ended, uint64(r.call.Caller), asks, &r.lease)
+}
+
+// reserve sets how many tokens are asked for, where that matters: to tell may
+// take the host's counter.
+func (r *run) reserve(asks []ratelimit.Ask) {
+	if !r.g.limiter.ChargesAfter() && weighTokens(asks) {
+		ratelimit.ReserveTokens(asks, r.estimate())
+	}
+}
+
+// weighTokens reports whether it makes a difference to asks how many tokens a
+// call uses: one is for tokens, and none refuses whatever is asked.
+func weighTokens(asks []ratelimit.Ask) (weigh bool) {
+	for i := range asks {
+		a := &asks[i]
+		if a.Limit <= 0 && !a.Shared && !a.Shadow {
+			return false
+		}
+		weigh = weigh || a.Bucket.Dimension == ratelimit.Tokens
+	}
+	return weigh
 }
 
 // estimate is how many tokens the call is taken to use (ruling R24).

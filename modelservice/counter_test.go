@@ -89,6 +89,41 @@ func TestTokenCounterIsAskedForLimitsOnly(t *testing.T) {
 			t.Errorf("asked %d times with limits %+v", c.asked.Load(), limits)
 		}
 	}
+	// What is refused whatever it uses, or concerned by no limit on tokens, is
+	// not counted either.
+	none, tokens := perMinute(ratelimit.KeyService, "", 0, -1), perMinute(ratelimit.KeyService, "", -1, 1<<40)
+	shadow := none
+	shadow.Shadow = true
+	for _, tt := range []struct {
+		name   string
+		limits []modelservice.RateLimit
+		asked  int64
+	}{
+		{"tokens of another caller", []modelservice.RateLimit{perMinute(ratelimit.KeyUser, "alice", -1, 1000)}, 0},
+		{"requests are 0", []modelservice.RateLimit{perMinute(ratelimit.KeyService, "", 0, 1000)}, 0},
+		{"requests of the caller are 0", []modelservice.RateLimit{tokens, perMinute(ratelimit.KeyUser, "bob", 0, -1)}, 0},
+		{"tokens are 0", []modelservice.RateLimit{perMinute(ratelimit.KeyService, "", -1, 0)}, 0},
+		{"a shadow is 0", []modelservice.RateLimit{tokens, shadow}, 1},
+		{"one group of two is 0", []modelservice.RateLimit{tokens, perMinute(ratelimit.KeyUserGroup, "team", 0, -1), perMinute(ratelimit.KeyUserGroup, "outer", 5, -1)}, 1},
+	} {
+		c := &counter{}
+		w := newWorld(t, &setup{tokens: c})
+		spec := to("one")
+		spec.RateLimits = tt.limits
+		w.service(spec)
+		if w.calls(1); c.asked.Load() != tt.asked {
+			t.Errorf("%s: asked %d times, want %d", tt.name, c.asked.Load(), tt.asked)
+		}
+	}
+	// Nor is what is charged when the answer is there.
+	after := &counter{}
+	charged := newWorld(t, &setup{tokens: after, limits: &ratelimit.Options{ChargeAfter: true}})
+	afterwards := to("one")
+	afterwards.RateLimits = wide()
+	charged.service(afterwards)
+	if charged.calls(1); after.asked.Load() != 0 {
+		t.Errorf("charged afterwards: asked %d times", after.asked.Load())
+	}
 	// Which of several limits is on tokens makes no difference.
 	two := []modelservice.RateLimit{perMinute(ratelimit.KeyService, "", -1, 1<<40), perMinute(ratelimit.KeyService, "", 1<<40, -1)}
 	for range 2 {

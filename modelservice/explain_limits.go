@@ -9,7 +9,10 @@ import (
 )
 
 // LimitReport says how the limits of a service stand for one caller, and what
-// they would answer to a call of his.
+// they would answer to a call of his. It knows nothing of waiting: a call that
+// the report refuses may wait for room ([Config].WaitForLimits), and one that it
+// lets in may have to stand behind others. Nor does it know when the limiter has
+// no place for another bucket, and refuses for that ([ratelimit.Verdict].Full).
 type LimitReport struct {
 	Service   catalog.FullName
 	Principal string

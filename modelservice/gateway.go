@@ -34,16 +34,24 @@ type Config struct {
 	// LimitHeaders tells callers of services with limits how they stand as
 	// the answer begins, in the headers of OpenAI's APIs (x-ratelimit-…) or
 	// Anthropic's (anthropic-ratelimit-…): of requests and of tokens the limit
-	// that will refuse first. It takes up to three [ratelimit.Limiter.Peek].
-	// Default false (spec §5.5).
+	// that will refuse first. It takes up to three [ratelimit.Limiter.Peek],
+	// each of them a round trip where the limiter has a shared store. Default
+	// false (spec §5.5).
 	LimitHeaders bool
 	// WaitForLimits is how long a call that a limit would refuse waits for
 	// room, in turn with those of other callers; see [ratelimit.Limiter.Wait].
-	// It comes before the router's timeouts. Default 0, and less: it is
-	// refused at once.
+	// It comes before the router's timeouts. A call that waits keeps its body
+	// in memory; how many wait at most is [ratelimit.Options].MaxWaiting.
+	// What is decided in the end are the rights, the limits and the
+	// destinations of then, and a change of rights or limits is noticed
+	// within a second: who may no longer call gets the answer for a service
+	// that does not exist, and where limits have changed the call is asked
+	// anew, and waits in a new place. Default 0, and less: it is refused at
+	// once.
 	WaitForLimits time.Duration
-	// Tokens counts the text of requests, for the reservation where a service
-	// has limits on tokens. It is asked once for each text of a call, in the
+	// Tokens counts the text of requests, for the reservation where a limit on
+	// tokens concerns the call and none is 0. It is asked once for each text of
+	// a call, again when limits have changed while it waited, in the
 	// name of the model that the service's first destination has in the
 	// catalog ("system.ai.gpt"), before it is known which destination answers.
 	// When it does not know the model, or panics, a token is taken for every

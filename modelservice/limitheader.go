@@ -12,9 +12,7 @@ import (
 // stands as the answer begins: of requests and of tokens the bucket that will
 // refuse first. What the call has reserved is used until it ends.
 func (r *run) limitHeader(h http.Header) {
-	caller, _ := r.snapshot.Principal(r.call.Caller)
-	asks := r.service.limits.asks(r.snapshot, caller, r.call.Tags, nil)
-	_, standings := r.g.limiter.Peek(r.ctx, asks, nil)
+	_, standings := r.g.limiter.Peek(r.ctx, r.asks(nil), nil)
 	for _, d := range []struct {
 		dimension ratelimit.Dimension
 		word      string

@@ -8,9 +8,8 @@ import (
 // limits are the rate limits of a service made ready, and what has to be known
 // of a call for them.
 type limits struct {
-	rules  *ratelimit.Rules
-	tokens bool // one is on tokens
-	tags   bool // one is on request tags
+	rules *ratelimit.Rules
+	tags  bool // one is on request tags
 }
 
 func newLimits(id catalog.ID, from []boundLimit) (limits, error) {
@@ -19,7 +18,6 @@ func newLimits(id catalog.ID, from []boundLimit) (limits, error) {
 	for i, b := range from {
 		rules[i] = ratelimit.Rule{Key: b.Key, Principal: uint64(b.Principal), TagKey: b.TagKey, TagValue: b.TagValue, Period: b.Period,
 			Requests: b.Requests, Tokens: b.Tokens, Concurrent: b.Concurrent, Shadow: b.Shadow}
-		l.tokens = l.tokens || b.Tokens != nil
 		l.tags = l.tags || b.Key == ratelimit.KeyRequestTag
 	}
 	var err error

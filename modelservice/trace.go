@@ -10,7 +10,7 @@ import (
 // optional, are called on the call's own goroutine, and should be quick. A
 // panic in one of them ends the call with an internal error, not the process.
 type Trace struct {
-	Authorized func(*Call, authz.Decision)    // the service was found and the rights checked
+	Authorized func(*Call, authz.Decision)    // the service was found and the rights checked; once more after each wait during which the catalog changed
 	Admitted   func(*Call, ratelimit.Verdict) // the limits were asked, and waited for; Shadow is what shadow limits say
 	Planned    func(*Call, routing.Plan)      // before the first attempt
 	Attempted  func(*Call, routing.Step)      // after the last attempt, once per attempt

@@ -19,7 +19,9 @@ import (
 // reads in [Service.Spec], and then stays what it is.
 type ServiceChange struct {
 	Comment *string
-	Owner   *string // any principal (ruling R20). Alone it asks nothing of the new owner (ruling R21).
+	// Owner is any principal (ruling R20). Alone it asks nothing of the new
+	// owner (ruling R21). An empty one is no change where the owner was deleted.
+	Owner *string
 
 	Destinations *[]Destination
 	Fallbacks    *[]Destination
@@ -51,17 +53,19 @@ type ServiceChange struct {
 // nothing leaves the etag as it was. Calls that begin afterwards go by the
 // change; buckets keep their usage under a new number (ruling R26).
 //
-// Naming any destinations, or taking back InvokerRights, takes EXECUTE on every
+// Changing any destinations, or taking back InvokerRights, takes EXECUTE on every
 // destination of the service as it will be, for the caller and for the owner as
-// it will be (ruling R6); those that were dropped apart. A new table takes CREATE
-// TABLE and USE where it is to be, and is the caller's. What the platform itself
-// has made keeps its owner and its routing (spec §1).
+// it will be (ruling R6); apart from those that were dropped, and from unrouted
+// ones that were there before. Of one that stays and whose model the caller
+// cannot see, the refusal names the destination, not the model. A new table takes
+// CREATE TABLE and USE where it is to be, and is the caller's. What the platform
+// itself has made keeps its owner and its routing (spec §1).
 //
 // Faults are looked for in the order of spec §3.5: the shape of what is given,
 // the service and the right to manage it, the etag, the service as it would be,
 // the destinations, the table.
 func (m *Metastore) UpdateService(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, c ServiceChange) (Service, error) {
-	if err := c.validate(name.Object); err != nil {
+	if err := c.Validate(); err != nil {
 		return Service{}, AsError(err)
 	}
 	return m.UpdateServiceFunc(ctx, caller, name, func(Service) (ServiceChange, error) { return c, nil })
@@ -71,6 +75,8 @@ func (m *Metastore) UpdateService(ctx context.Context, caller catalog.PrincipalI
 // the service: no other change comes between what change is given and what it
 // returns. It may run more than once, so it must have no other effects, and must
 // not call the metastore. An error of change is the answer, and nothing happens.
+// It comes after the right to manage the service and before the etag, so a change
+// that can fail looks at [Service].Etag first.
 func (m *Metastore) UpdateServiceFunc(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, change func(Service) (ServiceChange, error)) (Service, error) {
 	var made Service
 	var pending []catalog.ID // tables made in the log for runs that may not commit
@@ -84,7 +90,7 @@ func (m *Metastore) UpdateServiceFunc(ctx context.Context, caller catalog.Princi
 		if err != nil {
 			return err
 		}
-		if err := c.validate(at.name.Object); err != nil {
+		if err := c.Validate(); err != nil {
 			return err
 		}
 		sec, _ := s.Securable(at.id)
@@ -134,7 +140,7 @@ func (m *Metastore) serviceEdit(s *catalog.Snapshot, caller catalog.PrincipalID,
 		return edit, &Error{Code: CodePermissionDenied, Message: at.String() + " was made by the system: its owner and its routing cannot be changed."}
 	}
 	owner := sec.Owner
-	if c.Owner != nil {
+	if c.Owner != nil && (*c.Owner != "" || principalName(s, owner) != "") {
 		p, err := principal(s, "owner", *c.Owner)
 		if err != nil {
 			return edit, err

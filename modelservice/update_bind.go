@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/ratelimit"
 )
 
@@ -34,7 +33,7 @@ func (b *binder) rebind(at place, c *ServiceChange, was *bound) (*bound, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := next.retable(c, reads.InferenceTable); err != nil {
+	if err := next.retable(at, c, reads.InferenceTable); err != nil {
 		return nil, err
 	}
 	if c.Destinations != nil || c.Fallbacks != nil || c.Unrouted != nil || was.InvokerRights && !next.InvokerRights {
@@ -52,79 +51,6 @@ func (b *binder) rebind(at place, c *ServiceChange, was *bound) (*bound, error) 
 		next.RateLimits[i] = l
 	}
 	return next, nil
-}
-
-// rebindDestinations binds the lists that are given, and checks the others, for
-// the caller and the owner need EXECUTE on all of them (ruling R6).
-func (b *binder) rebindDestinations(at place, c *ServiceChange, spec *Spec, was, next *bound) error {
-	if _, alive := b.s.Principal(b.owner); !alive {
-		return &Error{Code: CodePermissionDenied, Message: fmt.Sprintf(
-			"'%s' has no owner any more, so nobody's right to its destinations can be checked.", at.name)}
-	}
-	for _, list := range []struct {
-		given bool
-		from  []Destination
-		to    *[]boundDestination
-	}{
-		{c.Destinations != nil, spec.Destinations, &next.Destinations},
-		{c.Fallbacks != nil, spec.Fallbacks, &next.Fallbacks},
-		{c.Unrouted != nil, spec.Unrouted, &next.Unrouted},
-	} {
-		var out []boundDestination
-		for _, d := range list.from {
-			if !list.given && d.Deleted {
-				continue
-			}
-			if gone, ok := b.gone(d, was); ok {
-				out = append(out, gone)
-				continue
-			}
-			one, err := b.destinations([]Destination{d})
-			if err != nil {
-				return err
-			}
-			out = append(out, was.known(one[0]))
-		}
-		if list.given {
-			*list.to = out
-		}
-	}
-	return nil
-}
-
-// gone finds a destination that is given as it reads and whose model was
-// dropped: it stays what it is. A later model of the same name takes its place
-// only for a caller who may see that one, so that nobody learns of it.
-func (b *binder) gone(d Destination, was *bound) (boundDestination, bool) {
-	name, err := catalog.ParseFullName(d.Model)
-	if err != nil {
-		return boundDestination{}, false
-	}
-	if id, ok := b.s.Lookup(catalog.TypeModel, name); ok && b.m.authz.Check(b.s, b.caller, catalog.Execute, id).Visible {
-		return boundDestination{}, false
-	}
-	for _, old := range was.all() {
-		if now, alive := nameNow(b.s, old.Model, old.ModelName); old.Name == d.Name && !alive && now == name {
-			old.Percentage = clonePtr(d.Percentage)
-			return old, true
-		}
-	}
-	return boundDestination{}, false
-}
-
-// known is a destination as it is bound already, if it is: the name that its
-// model had then is no difference.
-func (b *bound) known(d boundDestination) boundDestination {
-	for _, old := range b.all() {
-		if old.Name == d.Name && old.Model == d.Model {
-			d.ModelName = old.ModelName
-		}
-	}
-	return d
-}
-
-func (b *bound) all() []boundDestination {
-	return slices.Concat(b.Destinations, b.Fallbacks, b.Unrouted)
 }
 
 // keptLimits finds the limits of principals that were deleted among those that
@@ -153,14 +79,18 @@ func (c *ServiceChange) keptLimits(was *bound, reads []RateLimit) (map[int]bound
 }
 
 // retable pauses, resumes or detaches the table that a service has. Which one
-// that is cannot be changed (spec §6.1).
-func (b *bound) retable(c *ServiceChange, reads *InferenceTable) error {
+// that is cannot be changed (spec §6.1). For one that is to be made, it checks the
+// name, which may be made from that of the service.
+func (b *bound) retable(at place, c *ServiceChange, reads *InferenceTable) error {
 	switch {
 	case c.DetachTable:
 		b.Table = nil
 		return nil
-	case c.InferenceTable == nil || b.Table == nil:
+	case c.InferenceTable == nil:
 		return nil
+	case b.Table == nil:
+		_, _, err := c.InferenceTable.tableName(at.name.Object)
+		return err
 	}
 	name, _, err := c.InferenceTable.tableName("")
 	if err != nil {
@@ -182,19 +112,24 @@ func (b *bound) retable(c *ServiceChange, reads *InferenceTable) error {
 // is looked at.
 const standIn = "somebody"
 
-// validate checks what can be told of a change without the service (spec §3.5
-// step 3).
-func (c *ServiceChange) validate(service string) error {
+// Validate checks what can be told of a change without the service (spec §3.5
+// step 3). [Metastore.UpdateService] does so first of all; who calls
+// [Metastore.UpdateServiceFunc] may, to refuse what is wrong in itself before
+// anything is looked up. The error is an [*Error], INVALID_PARAMETER_VALUE.
+func (c *ServiceChange) Validate() error {
 	if t := c.InferenceTable; t != nil {
 		if c.DetachTable {
 			return invalid("config.inference_table", "An inference table cannot be given and detached at once.")
 		}
-		if _, _, err := t.tableName(service); err != nil {
+		if _, _, err := t.tableName(""); err != nil { // the service's name counts where a table is to be made
 			return err
 		}
 	}
 	var alone Spec
 	c.apply(&alone)
+	if err := alone.validateLengths(); err != nil {
+		return err
+	}
 	alone.RateLimits = slices.Clone(alone.RateLimits)
 	for i, l := range alone.RateLimits {
 		switch l.Key {

@@ -99,6 +99,8 @@ func TestUpdateTakesExecute(t *testing.T) {
 					case may(updater) && (may(owner) || owner == "" && may("alice")):
 						w.must(err)
 						continue
+					case !may(updater) && in == "there already":
+						w.refused(err, modelservice.CodeDoesNotExist, "The model of destination 'x' does not exist.")
 					case !may(updater):
 						w.refused(err, modelservice.CodeDoesNotExist, "Model '"+model+"' does not exist.")
 					default:
@@ -130,21 +132,22 @@ func TestUpdateWithoutExecute(t *testing.T) {
 	}
 	before := w.dump()
 	for _, c := range []modelservice.ServiceChange{
-		{Destinations: &[]modelservice.Destination{destination("a", "main.default.mine")}},
 		{Fallbacks: &[]modelservice.Destination{destination("b", "system.ai.one")}},
 		{Unrouted: &[]modelservice.Destination{destination("b", "system.ai.one")}},
 		{InvokerRights: ptr(false)},
 	} {
 		_, err := w.change("carol", c)
-		w.refused(err, modelservice.CodeDoesNotExist, "Model 'main.default.mine' does not exist.")
+		w.refused(err, modelservice.CodeDoesNotExist, "The model of destination 'd0' does not exist.")
 	}
+	_, err := w.change("carol", modelservice.ServiceChange{Destinations: &[]modelservice.Destination{destination("a", "main.default.mine")}})
+	w.refused(err, modelservice.CodeDoesNotExist, "Model 'main.default.mine' does not exist.")
 	w.unchanged(before)
 	w.must(w.dropPrincipal("admin", "alice"))
 	for _, c := range harmless[:2] {
 		_, err := w.change("admin", c)
 		w.must(err)
 	}
-	_, err := w.change("admin", modelservice.ServiceChange{Fallbacks: &[]modelservice.Destination{destination("b", "system.ai.one")}})
+	_, err = w.change("admin", modelservice.ServiceChange{Fallbacks: &[]modelservice.Destination{destination("b", "system.ai.one")}})
 	w.refused(err, modelservice.CodePermissionDenied, "'main.default.chat' has no owner any more")
 	_, err = w.change("admin", modelservice.ServiceChange{Owner: ptr("admin"), Fallbacks: &[]modelservice.Destination{destination("b", "system.ai.one")}})
 	w.must(err)

@@ -24,6 +24,9 @@ func (s *Spec) validate() error {
 
 // validateRouting checks the destinations and how calls are sent to them.
 func (s *Spec) validateRouting() error {
+	if err := s.validateLengths(); err != nil {
+		return err
+	}
 	config := routing.Config{FirstTokenTimeout: s.FirstTokenTimeout}
 	names := map[string]bool{}
 	for _, list := range []struct {
@@ -66,6 +69,22 @@ func (s *Spec) validateRouting() error {
 				Message: fmt.Sprintf("Invalid config.routing.%s: %s.", bad.Field, bad.Reason)}
 		}
 		return err
+	}
+	return nil
+}
+
+// validateLengths comes before anything that takes time for each entry.
+func (s *Spec) validateLengths() error {
+	for _, list := range []struct {
+		field  string
+		n, max int
+	}{
+		{"config.routing.destinations", len(s.Destinations), routing.MaxDestinations},
+		{"config.routing.fallback.destinations", len(s.Fallbacks), routing.MaxFallbacks},
+	} {
+		if list.n > list.max {
+			return invalid(list.field, "Invalid %s: must have at most %d entries, has %d.", list.field, list.max, list.n)
+		}
 	}
 	if len(s.Unrouted) > routing.MaxDestinations {
 		return invalid("destinations", "At most %d destinations may be declared and not routed.", routing.MaxDestinations)

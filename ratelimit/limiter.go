@@ -75,6 +75,10 @@ func (l *Limiter) Usage(b Bucket, limit int64) (used, remaining int64) {
 // remains returns what used leaves of limit, at least 0.
 func remains(limit, used int64) int64 { return max(limit, 0) - min(max(used, 0), max(limit, 0)) }
 
+// ChargesAfter reports whether tokens are charged when calls settle
+// (Options.ChargeAfter), so that no estimate is needed.
+func (l *Limiter) ChargesAfter() bool { return l.memory.chargeAfter }
+
 // Memory returns where the limiter counts.
 func (l *Limiter) Memory() *Memory { return l.memory }
 

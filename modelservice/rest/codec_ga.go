@@ -38,19 +38,19 @@ type serviceBody struct {
 
 type configBody struct {
 	Routing        *routingBody   `json:"routing"`
-	RateLimits     []limitJSON    `json:"rate_limits"`
+	RateLimits     limitList      `json:"rate_limits"`
 	InferenceTable *tableRefInput `json:"inference_table"`
 }
 
 type routingBody struct {
-	Destinations      []destinationBody `json:"destinations"`
-	Fallback          *fallbackBody     `json:"fallback"`
-	FirstTokenTimeout *duration         `json:"first_token_timeout"`
-	TrafficSplitting  *struct{}         `json:"traffic_splitting"`
+	Destinations      destinationList `json:"destinations"`
+	Fallback          *fallbackBody   `json:"fallback"`
+	FirstTokenTimeout *duration       `json:"first_token_timeout"`
+	TrafficSplitting  *struct{}       `json:"traffic_splitting"`
 }
 
 type fallbackBody struct {
-	Destinations []destinationBody `json:"destinations"`
+	Destinations fallbackList `json:"destinations"`
 }
 
 type destinationBody struct {

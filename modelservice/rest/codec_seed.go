@@ -12,15 +12,15 @@ import (
 // seedBody is a model service as a request of the seed page's API holds it
 // (spec §3.3).
 type seedBody struct {
-	CatalogName    string            `json:"catalog_name"`
-	SchemaName     string            `json:"schema_name"`
-	Name           string            `json:"name"`
-	Comment        string            `json:"comment"`
-	Owner          string            `json:"owner"`
-	Destinations   []seedDestination `json:"destinations"`
-	Routes         *seedRoutes       `json:"routes"`
-	InferenceTable *string           `json:"inference_table"`
-	RateLimits     *seedLimits       `json:"rate_limits"`
+	CatalogName    string      `json:"catalog_name"`
+	SchemaName     string      `json:"schema_name"`
+	Name           string      `json:"name"`
+	Comment        string      `json:"comment"`
+	Owner          string      `json:"owner"`
+	Destinations   seedList    `json:"destinations"`
+	Routes         *seedRoutes `json:"routes"`
+	InferenceTable *string     `json:"inference_table"`
+	RateLimits     *seedLimits `json:"rate_limits"`
 
 	FullName    outputOnly `json:"full_name"`
 	MetastoreID outputOnly `json:"metastore_id"`
@@ -38,8 +38,8 @@ type seedDestination struct {
 }
 
 type seedRoutes struct {
-	Strategy     string   `json:"strategy"`
-	Destinations []string `json:"destinations"`
+	Strategy     string    `json:"strategy"`
+	Destinations routeList `json:"destinations"`
 }
 
 type seedLimits struct {

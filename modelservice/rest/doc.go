@@ -50,7 +50,8 @@
 // behind the object is 400 INVALID_PARAMETER_VALUE, with the JSON pointer of the
 // place in the message and in the details, and nothing has changed.
 // Members that only answers have are taken and ignored (ruling R36). Enumerations
-// are names, never numbers (ruling R26).
+// are names, never numbers (ruling R26). A list of a service that is longer than
+// any service has it is refused before anything is made of its entries.
 //
 // # Changing a service
 //
@@ -59,6 +60,8 @@
 // routing.destinations, routing.fallback.destinations,
 // routing.first_token_timeout, routing.routing_strategy (the traffic_splitting
 // mark), rate_limits and inference_table; * is comment and config (ruling R12).
+// There are at most 32 paths in at most 1,024 bytes; one more than once is as good
+// as once.
 // What a path names and the body does not have is cleared; what no path names
 // stays, whatever the body has. An inference table can be given to a service
 // that has none, paused, resumed and taken away, which leaves the table where it
@@ -67,6 +70,8 @@
 // In the seed page's shape the members given are replaced, and there is no mask
 // (ruling R36). Limits, timeouts and fallbacks behind a split, which it has no
 // words for, stay; rate_limits {} means none that it has words for (ruling R26).
+// New numbers are a limit of their own, and where there are 20 that stay, part of
+// the first of those for the service by the minute.
 // Destinations without routes, and routes without destinations, go with those
 // that there are. A table is taken away in the other shape.
 //
@@ -156,8 +161,8 @@
 // This path is our own too. It answers how the limits of a service stand for
 // who asks, or for another principal for who may manage the service, and what
 // they would say to a call that reserves one token; nothing is taken. principal
-// and request_tags are parameters, the latter the tags of the call as the header
-// of package query has them, a JSON object of strings:
+// and request_tags are parameters, the latter the tags of the call exactly as the
+// header of package query may have them ([modelservice.ParseTags]):
 //
 //	{"model_service": "main.default.chat", "principal": "bob", "admitted": false,
 //	 "refusal": {"status": 429, "error_code": "REQUEST_LIMIT_EXCEEDED", "message": "…", "retry_after_seconds": 17},

@@ -64,28 +64,18 @@ func (h *handler) limitUsage(r *request) (any, error) {
 	}, nil
 }
 
-// tags returns the request tags in the query, nil when there are none.
+// tags returns the request tags in the query, nil when there are none. They are
+// what the header of a call may be, white space included, so they are not read
+// with param.
 func (r *request) tags() (map[string]string, error) {
-	text, err := r.param("request_tags")
-	if err != nil || text == "" {
-		return nil, err
+	const name = "request_tags"
+	switch values := r.query[name]; len(values) {
+	case 0:
+		return nil, nil
+	case 1:
+		return modelservice.ParseTags(name, values[0])
 	}
-	var given map[string]*string // null is no string
-	if decode([]byte(text), &given) != nil {
-		return nil, badTags()
-	}
-	tags := make(map[string]string, len(given))
-	for key, value := range given {
-		if value == nil {
-			return nil, badTags()
-		}
-		tags[key] = *value
-	}
-	return tags, nil
-}
-
-func badTags() error {
-	return invalid("request_tags", "Query parameter request_tags must be a JSON object of strings.")
+	return nil, invalid(name, "Query parameter %s is given more than once.", name)
 }
 
 func newLimitUsage(l modelservice.LimitStanding) limitUsageJSON {

@@ -152,7 +152,13 @@ func TestLimitUsage(t *testing.T) {
 	if got := w.send(admin, "GET", usagePath+"/main.default.chat", "").Body.String(); got != `{"model_service":"main.default.chat","principal":"bob","admitted":true,"rate_limits":[]}` || asked.of != "" || asked.tags != nil {
 		t.Errorf("nothing is %s, asked %+v", got, asked)
 	}
-	for _, tags := range []string{`x`, `[]`, `null`, `{"a":1}`, `{"a":"b","a":"c"}`, `{"a":"b"}x`, `{"a":null}`} {
+	// White space and control characters too are as the header has them.
+	w.ok(admin, "GET", usagePath+"/main.default.chat?request_tags="+url.QueryEscape("{\t\"team\": \"bell \\u0007\\n\"}"), "")
+	if asked.tags["team"] != "bell \a\n" {
+		t.Errorf("asked %+v", asked)
+	}
+	w.refused(admin, "GET", usagePath+"/main.default.chat?request_tags={}&request_tags={}", "", 400)
+	for _, tags := range []string{``, ` `, `{"a":"` + strings.Repeat("x", modelservice.MaxTags) + `"}`, `{"a":"\ufffd"}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}", `{"A":"b","a":"c"}`, `x`, `[]`, `null`, `{"a":1}`, `{"a":"b","a":"c"}`, `{"a":"b"}x`, `{"a":null}`} {
 		if e := w.refused(admin, "GET", usagePath+"/main.default.chat?request_tags="+url.QueryEscape(tags), "", 400); e.field() != "request_tags" {
 			t.Errorf("tags %s blame %q: %s", tags, e.field(), e.Message)
 		}

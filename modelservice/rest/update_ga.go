@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -32,28 +31,54 @@ func (h *handler) updateService(r *request) (any, error) {
 			return nil, err
 		}
 	}
-	if slices.Contains(mask, maskAll) && body.Owner != "" {
-		if err := h.keepsOwner(r, name, body.Owner); err != nil {
-			return nil, err
-		}
+	if err := change.Validate(); err != nil {
+		return nil, inChangeBody(err, inBody)
 	}
-	changed, err := h.ms.UpdateService(r.Context(), r.caller, name, change)
+	owner := ""
+	if slices.Contains(mask, maskAll) {
+		owner = body.Owner
+	}
+	changed, err := h.ms.UpdateServiceFunc(r.Context(), r.caller, name, func(s modelservice.Service) (modelservice.ServiceChange, error) {
+		if etag == "" || etag == s.Etag { // else the owner is that of another service than the caller's
+			if err := keepsOwner(owner, s.Owner); err != nil {
+				return change, err
+			}
+		}
+		return change, nil
+	})
 	if err != nil {
 		return nil, inChangeBody(err, inBody)
 	}
 	return h.serviceAnswer(changed, viewFull), nil
 }
 
-// mask reads update_mask: one or more paths with commas between them.
+// What a mask may be: longer ones name nothing that shorter ones cannot.
+const (
+	maxMask      = 1 << 10 // bytes
+	maxMaskPaths = 32
+)
+
+// mask reads update_mask: one or more paths with commas between them, each of
+// which it returns once.
 func (r *request) mask() ([]string, error) {
 	text, err := r.param("update_mask")
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if text == "" {
+	case text == "":
 		return nil, invalid("update_mask", "Query parameter update_mask is required, such as comment,config.rate_limits.")
+	case len(text) > maxMask:
+		return nil, invalid("update_mask", "Query parameter update_mask is longer than %d bytes.", maxMask)
+	case strings.Count(text, ",") >= maxMaskPaths:
+		return nil, invalid("update_mask", "Query parameter update_mask has more than %d paths.", maxMaskPaths)
 	}
-	return strings.Split(text, ","), nil
+	var paths []string
+	for path := range strings.SplitSeq(text, ",") {
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
 }
 
 // change puts what one path of a mask names into a change. What the path names
@@ -130,13 +155,10 @@ func badPath(path string) error {
 }
 
 // keepsOwner refuses a body that is to be taken whole and has another owner:
-// this shape does not change who owns a service (spec §3.2).
-func (h *handler) keepsOwner(r *request, name catalog.FullName, owner string) error {
-	s, err := h.ms.Service(r.caller, name)
-	if err != nil {
-		return err
-	}
-	if !strings.EqualFold(owner, s.Owner) {
+// this shape does not change who owns a service (spec §3.2). An empty one is not
+// given.
+func keepsOwner(given, is string) error {
+	if given != "" && !strings.EqualFold(given, is) {
 		return invalid("/owner", "The owner is changed by ALTER MODEL SERVICE … OWNER TO.")
 	}
 	return nil

@@ -2,7 +2,9 @@ package rest_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -128,6 +130,8 @@ func TestGAUpdateBadMask(t *testing.T) {
 		"effective_owner":                     "cannot name effective_owner: it is only in answers",
 		"comment,update_time":                 "cannot name update_time: it is only in answers",
 		"comment\u200b":                       "comment",
+		strings.Repeat("comment,", 32) + "*":  "more than 32 paths",
+		strings.Repeat("c", 1025):             "longer than 1024 bytes",
 		"comment,config,*,no/such,config.nor": `"no/such"`,
 	} {
 		e := w.refused(admin, "PATCH", gaUpdate(mask), strings.Replace(body, `{}`, `{"routing":{"destinations":[`+gaDestination+`]}}`, 1), 400)
@@ -189,6 +193,33 @@ func TestGAUpdateBodies(t *testing.T) {
 	w.ok(admin, "PATCH", gaUpdate("*"), `{"comment":"x","owner":"AI_TEAM","config":{"routing":{"destinations":[`+gaDestination+`]}}}`)
 }
 
+// A path counts once, however often it is there; and a mask is refused before
+// the body is read.
+func TestGAUpdateMaskFirst(t *testing.T) {
+	w := newRich(t)
+	if got := w.ok(admin, "PATCH", gaUpdate(strings.Repeat("comment,", 31)+"comment"), `{"comment":"once"}`); got["comment"] != "once" {
+		t.Errorf("%s", compact(got))
+	}
+	for _, mask := range []string{"", strings.Repeat("*,", 32) + "*", strings.Repeat("*,", 1000) + "*", strings.Repeat("x", 1025)} {
+		r := httptest.NewRequest("PATCH", "http://host"+gaUpdate(mask), unread{t})
+		r.Header.Set("Authorization", "Bearer "+admin)
+		a := answer{httptest.NewRecorder(), t}
+		w.api.ServeHTTP(a, r)
+		if a.Code != 400 || a.refusal().field() != "update_mask" {
+			t.Errorf("%.20s… answers %d %s", mask, a.Code, a.Body)
+		}
+	}
+}
+
+// unread is a body that nobody should read.
+type unread struct{ testing.TB }
+
+// Read implements io.Reader.
+func (u unread) Read([]byte) (int, error) {
+	u.Error("the body is read")
+	return 0, io.EOF
+}
+
 // What is answered can be sent back whole, and changes nothing.
 func TestGAUpdateSendBack(t *testing.T) {
 	w := newRich(t)
@@ -213,6 +244,7 @@ func TestGAUpdateOrder(t *testing.T) {
 	w.statement(admin, "GRANT READ METADATA ON MODEL SERVICE main.default.`team-chat` TO robot")
 	stale := "&etag=CAESBA%3D%3D"
 	const bad = `{"config":{"rate_limits":[{"key":"RATE_LIMIT_KEY_SERVICE","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_MINUTE","requests":-1}]}}`
+	other := strings.Replace(gaRequest, `"owner":"ai_team"`, `"owner":"carol"`, 1)
 	for _, c := range []struct {
 		says, who, target, body string
 		status                  int
@@ -226,6 +258,10 @@ func TestGAUpdateOrder(t *testing.T) {
 		{"seen and not managed before the etag", "robot", gaUpdate("comment") + stale, `{}`, 403, "PERMISSION_DENIED"},
 		{"the etag", admin, gaUpdate("comment") + stale, `{}`, 409, "ABORTED"},
 		{"the etag before the destinations", admin, gaUpdate("config.routing.destinations") + stale, gaOne(strings.Replace(gaDestination, "system.ai.m", "system.ai.none", 1)), 409, "ABORTED"},
+		{"hidden before another owner", "carol", gaUpdate("*"), other, 404, "RESOURCE_DOES_NOT_EXIST"},
+		{"managing before another owner", "robot", gaUpdate("*") + stale, other, 403, "PERMISSION_DENIED"},
+		{"the etag before another owner", admin, gaUpdate("*") + stale, other, 409, "ABORTED"},
+		{"another owner", admin, gaUpdate("*"), other, 400, "INVALID_PARAMETER_VALUE"},
 		{"the destinations", admin, gaUpdate("config.routing.destinations"), gaOne(strings.Replace(gaDestination, "system.ai.m", "system.ai.none", 1)), 404, "RESOURCE_DOES_NOT_EXIST"},
 	} {
 		if e := w.refused(c.who, "PATCH", c.target, c.body, c.status); e.ErrorCode != c.code || c.code == "ABORTED" && strings.HasPrefix(e.field(), "/") {

@@ -11,12 +11,12 @@ import (
 // seedChange is what can be changed of a service in the seed page's shape: the
 // members given (ruling R36). null is not given (ruling R26).
 type seedChange struct {
-	Comment        *string            `json:"comment"`
-	Owner          *string            `json:"owner"`
-	Destinations   *[]seedDestination `json:"destinations"`
-	Routes         *seedRoutes        `json:"routes"`
-	InferenceTable *string            `json:"inference_table"`
-	RateLimits     *seedLimits        `json:"rate_limits"`
+	Comment        *string     `json:"comment"`
+	Owner          *string     `json:"owner"`
+	Destinations   *seedList   `json:"destinations"`
+	Routes         *seedRoutes `json:"routes"`
+	InferenceTable *string     `json:"inference_table"`
+	RateLimits     *seedLimits `json:"rate_limits"`
 
 	CatalogName *string    `json:"catalog_name"` // must be what it is
 	SchemaName  *string    `json:"schema_name"`  // likewise
@@ -77,9 +77,6 @@ func (b *seedChange) validate(name catalog.FullName) error {
 			return invalid(part.field, "The name of a model service cannot be changed.")
 		}
 	}
-	if b.Owner != nil && *b.Owner == "" {
-		return invalid("/owner", "An owner must not be empty.")
-	}
 	if b.InferenceTable != nil {
 		if _, err := threeParts("/inference_table", *b.InferenceTable); err != nil {
 			return err
@@ -99,6 +96,9 @@ func (b *seedChange) validate(name catalog.FullName) error {
 // change turns the members given into a change of a service that reads as now.
 func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservice.ServiceChange, error) {
 	c := modelservice.ServiceChange{Comment: b.Comment, Owner: b.Owner}
+	if b.Owner != nil && *b.Owner == "" && now.Owner != "" {
+		return c, invalid("/owner", "An owner must not be empty.")
+	}
 	if b.Destinations != nil || b.Routes != nil {
 		if err := b.reroute(&c, now, spec); err != nil {
 			return c, err
@@ -118,7 +118,7 @@ func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservi
 		if err != nil {
 			return c, err
 		}
-		limits = append(limits, unsaid(spec.RateLimits)...)
+		limits = withUnsaid(limits, spec.RateLimits)
 		c.RateLimits = &limits
 	}
 	return c, nil
@@ -155,6 +155,19 @@ func (b *seedChange) reroute(c *modelservice.ServiceChange, now seedAnswer, spec
 	}
 	c.Destinations, c.Fallbacks, c.Unrouted, c.TrafficSplitting = &next.Destinations, &next.Fallbacks, &next.Unrouted, &next.TrafficSplitting
 	return nil
+}
+
+// withUnsaid are the limits that this shape asks for, and what it has no words
+// for of those that there are. They are limits of their own, unless that were too
+// many: then their numbers go into the first that is of their kind.
+func withUnsaid(limits, all []modelservice.RateLimit) []modelservice.RateLimit {
+	kept := unsaid(all)
+	i := slices.IndexFunc(kept, seedCanSay)
+	if len(limits) == 0 || len(limits)+len(kept) <= maxLimits || i < 0 {
+		return append(limits, kept...)
+	}
+	kept[i].Requests, kept[i].Tokens = limits[0].Requests, limits[0].Tokens
+	return kept
 }
 
 // unsaid are the limits, and the parts of limits, that this shape has no words

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/modelward/modelward/catalog"
 )
 
 const seedChat = seedPath + "/main.default.team-chat"
@@ -131,6 +133,65 @@ func TestSeedUpdateKeepsOurLimits(t *testing.T) {
 			t.Errorf("%s makes\n%s\nwant\n%s", body, got, want)
 		}
 	}
+}
+
+// New numbers are a limit of their own, or, where twenty stay, part of the first
+// for the service by the minute; and where there is none, too many.
+func TestSeedUpdateTwentyStay(t *testing.T) {
+	const minute, hour = `"renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_MINUTE"`, `"renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_HOUR"`
+	limit := func(period, numbers string) string {
+		return `{"key":"RATE_LIMIT_KEY_SERVICE",` + period + `,` + numbers + `}`
+	}
+	others := func(n int) string { return strings.Repeat(limit(hour, `"requests":9`)+",", n) }
+	for _, c := range []struct{ says, is, want string }{
+		{"nineteen stay", others(18) + limit(minute, `"requests":1,"concurrent_requests":9`),
+			limit(minute, `"requests":7`) + "," + others(18) + limit(minute, `"concurrent_requests":9`)},
+		{"twenty stay", others(18) + limit(minute, `"requests":1,"concurrent_requests":8`) + "," + limit(minute, `"tokens":2,"concurrent_requests":9`),
+			others(18) + limit(minute, `"requests":7,"concurrent_requests":8`) + "," + limit(minute, `"concurrent_requests":9`)},
+		{"none is for the service by the minute", others(19) + limit(hour, `"requests":9`), ""},
+		{"only a shadow is", others(19) + limit(minute, `"requests":9,"shadow":true`), ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			w := newRich(t)
+			w.ok(admin, "PATCH", gaUpdate("config.rate_limits"), `{"config":{"rate_limits":[`+c.is+`]}}`)
+			if c.want == "" {
+				if e := w.refused(admin, "PATCH", seedChat, `{"rate_limits":{"qpm":7}}`, 400); e.field() != "/rate_limits" {
+					t.Errorf("blames %q: %s", e.field(), e.Message)
+				}
+				return
+			}
+			if got := w.ok(admin, "PATCH", seedChat, `{"rate_limits":{"qpm":7}}`); compact(got["rate_limits"]) != `{"qpm":7}` {
+				t.Errorf("reads %s", compact(got))
+			}
+			if got := w.send(admin, "GET", chatPath, "").Body.String(); !strings.Contains(got, `"rate_limits":[`+c.want+`]`) {
+				t.Errorf("got %s\nwant %s", got, c.want)
+			}
+			if got := w.ok(admin, "PATCH", seedChat, `{"rate_limits":{}}`); got["rate_limits"] != nil {
+				t.Errorf("cleared, it reads %s", compact(got))
+			}
+		})
+	}
+}
+
+// What is answered of a service whose owner was deleted can be sent back, in
+// both shapes; and nobody is left without an owner.
+func TestSendBackOwnerless(t *testing.T) {
+	w := newService(t)
+	w.ok(admin, "PATCH", seedChat, `{"owner":"carol"}`)
+	w.refused(admin, "PATCH", seedChat, `{"owner":""}`, 400)
+	w.update(func(tx *catalog.Tx) error { return tx.DropPrincipal(w.id("carol")) })
+	version := w.version()
+	for _, c := range []struct{ get, patch string }{{seedChat, seedChat}, {chatPath, gaUpdate("*")}} {
+		before := w.send(admin, "GET", c.get, "").Body.String()
+		if a := w.send(admin, "PATCH", c.patch, before); a.Code != 200 || a.Body.String() != before {
+			t.Errorf("%d %s\nof\n%s", a.Code, a.Body, before)
+		}
+	}
+	if w.version() != version {
+		t.Error("something was changed")
+	}
+	w.refused(admin, "PATCH", seedChat, `{"routes":{"strategy":"fallback","destinations":["primary"]}}`, 403)
+	w.ok(admin, "PATCH", seedChat, `{"owner":"robot","comment":"found"}`)
 }
 
 // A split that was made without the mark stays without it.
