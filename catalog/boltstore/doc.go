@@ -35,10 +35,9 @@
 // altered or missing is found when it is read. All of it ends in
 // [ErrDamaged], never in a panic and never in a smaller catalog.
 //
-// Three things look like something else and cannot be seen: a file, or its root
-// page, replaced by an older one of the same store; an empty file, which is a
-// new one; and
-// damage to exactly the page that made the last commit count, which looks like
+// Three things look like something else and cannot be seen: a file, or one
+// page of it, replaced by an older one of the same store that says it has that
+// number; an empty file, which is a new one; and damage to exactly the page that made the last commit count, which looks like
 // a write that a crash has cut, so that the commit before it is the newest.
 //
 // # In the file
