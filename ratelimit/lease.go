@@ -11,7 +11,8 @@ import "math"
 // any later one does nothing.
 type Lease struct {
 	memory *Memory
-	lane   uint8 // 1 more than the lane of its calls, 0 until the first
+	lane   uint8 // of its last call
+	calls  uint8 // it has been used for, modulo 256
 	n      int
 	first  [MaxAsks]hold
 	more   []hold  // instead of first, once that is too small

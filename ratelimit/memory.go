@@ -57,14 +57,18 @@ func (m *Memory) admit(asks []Ask, lease *Lease) Verdict {
 	return v
 }
 
-// laneOf returns the lane of lease's calls. A lease that is used again stays in
-// its lane, as the goroutine that has it most likely stays on its processor.
+// laneOf returns the lane of a call of lease's. A lease that is used again stays
+// in its lane for some calls, as the goroutine that has it most likely stays on
+// its processor.
 func (m *Memory) laneOf(lease *Lease) int32 {
-	if lease.lane == 0 {
-		lease.lane = uint8(m.lanes.pick()) + 1
+	if lease.calls%callsInLane == 0 {
+		lease.lane = uint8(m.lanes.pick())
 	}
-	return int32(lease.lane-1) & int32(m.lanes.n-1)
+	lease.calls++
+	return int32(lease.lane) & int32(m.lanes.n-1)
 }
+
+const callsInLane = 32
 
 // spend is admit for what stays taken.
 func (m *Memory) spend(asks []Ask) Verdict {
