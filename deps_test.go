@@ -20,8 +20,9 @@ import (
 // that are no tests count: a test may look sideways, the house may not.
 const order = `
 # The rooms that know only themselves, and the text on the front door.
-NONE < modelward, routing, ratelimit, inferencelog
-NONE < catalog/internal/nfc, modelservice/internal/wire, internal/{strictjson,spelling,boltpages}
+NONE < modelward, routing, ratelimit
+inferencelog/internal/segments < inferencelog
+NONE < catalog/internal/nfc, inferencelog/internal/segments, modelservice/internal/wire, internal/{strictjson,spelling,boltpages}
 
 # The nouns, who may, and the one room that knows them all.
 catalog/internal/nfc < catalog
@@ -38,11 +39,11 @@ internal/boltpages < catalog/boltstore, ratelimit/boltlimit
 authz        < authz/authztest
 routing      < routing/routingtest
 ratelimit    < ratelimit/ratelimittest, ratelimit/tiktoken, ratelimit/boltlimit
-inferencelog < inferencelog/inferencelogtest, inferencelog/sqlitelog
+inferencelog < inferencelog/inferencelogtest, inferencelog/sqlitelog, inferencelog/parquetlog
 
 # Those who compose. The quickstart does with the core alone.
 modelservice/{statement,rest,query,upstream} < examples/quickstart, examples/gateway/..., internal/e2e/..., internal/bench/...
-catalog/boltstore, inferencelog/sqlitelog, internal/strictjson < examples/gateway/..., internal/e2e/..., internal/bench/...
+catalog/boltstore, inferencelog/sqlitelog, inferencelog/parquetlog, internal/strictjson < examples/gateway/..., internal/e2e/..., internal/bench/...
 ratelimit/tiktoken, ratelimit/boltlimit < examples/gateway/..., internal/e2e/..., internal/bench/...
 catalog/catalogtest, authz/authztest, routing/routingtest < internal/e2e/..., internal/bench/...
 ratelimit/ratelimittest, inferencelog/inferencelogtest < internal/e2e/..., internal/bench/...

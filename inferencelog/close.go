@@ -56,7 +56,7 @@ func (l *Logger) abandon() {
 		l.settle(line.waiting(), &l.lost.Cut)
 	}
 	l.queue = queue{}
-	if l.hand != nil {
-		l.settle(l.hand.entries, &l.lost.Cut)
+	if l.inHand != nil {
+		l.settle(l.inHand.entries, &l.lost.Cut)
 	}
 }

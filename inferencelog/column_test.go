@@ -12,7 +12,7 @@ import (
 	"github.com/modelward/modelward/inferencelog/inferencelogtest"
 )
 
-// The columns are those of spec §6.3(a) and ruling R34, in that order, with those types.
+// The columns are those of spec §6.3(a) and ruling R34, in that order, with those types, and then our own.
 func TestColumns(t *testing.T) {
 	var got []string
 	for _, c := range inferencelog.Columns() {
@@ -22,7 +22,9 @@ func TestColumns(t *testing.T) {
 sampling_fraction DOUBLE, latency_ms BIGINT, time_to_first_byte_ms BIGINT, request STRING, response STRING,
 destination_type STRING, destination_name STRING, destination_model STRING, logging_error_codes ARRAY<STRING>,
 requester STRING, schema_version INT, url STRING, api_type STRING,
-outcome STRING, attempts STRING, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, usage_source STRING, draw STRING`
+outcome STRING, attempts STRING, input_tokens BIGINT, output_tokens BIGINT, total_tokens BIGINT, usage_source STRING, draw STRING,
+request_bytes BIGINT, response_bytes BIGINT, request_sha256 STRING, response_sha256 STRING, requester_id STRING,
+request_headers MAP<STRING,STRING>, lost_rows BIGINT`
 	if g, w := strings.Join(got, ", "), strings.ReplaceAll(want, "\n", " "); g != w {
 		t.Fatalf("%s\nwant\n%s", g, w)
 	}
@@ -53,7 +55,8 @@ func TestValueAndSetValue(t *testing.T) {
 
 func TestNullAndDefaults(t *testing.T) {
 	var r inferencelog.Record
-	want := map[string]any{"sampling_fraction": 1.0, "latency_ms": int64(0), "schema_version": int64(inferencelog.SchemaVersion)}
+	want := map[string]any{"sampling_fraction": 1.0, "latency_ms": int64(0), "schema_version": int64(inferencelog.SchemaVersion),
+		"request_bytes": int64(0), "response_bytes": int64(0)}
 	for _, c := range inferencelog.Columns() {
 		if got := r.Value(c.Name); got != want[c.Name] {
 			t.Errorf("%s of an empty record is %#v, want %#v", c.Name, got, want[c.Name])

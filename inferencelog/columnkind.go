@@ -196,6 +196,25 @@ func bigint(name string, field func(*Record) *int64) column {
 		func(dst []byte, r *Record) []byte { return strconv.AppendInt(dst, *field(r), 10) }}
 }
 
+// size is the length of a body: what is there, or what was said to have been there.
+func size(name string, field func(*Record) (*int64, []byte)) column {
+	value := func(r *Record) int64 {
+		said, body := field(r)
+		return max(*said, int64(len(body)))
+	}
+	return column{Column{name, "BIGINT"},
+		func(r *Record) any { return value(r) },
+		func(r *Record, v any) bool {
+			n, ok := asInt(v)
+			if ok {
+				said, _ := field(r)
+				*said = n.Int
+			}
+			return ok
+		},
+		func(dst []byte, r *Record) []byte { return strconv.AppendInt(dst, value(r), 10) }}
+}
+
 func nullable(name string, field func(*Record) *NullInt) column {
 	return column{Column{name, "BIGINT"},
 		func(r *Record) any {
@@ -211,12 +230,14 @@ func nullable(name string, field func(*Record) *NullInt) column {
 			}
 			return ok
 		},
-		func(dst []byte, r *Record) []byte {
-			if n := *field(r); n.Valid {
-				return strconv.AppendInt(dst, n.Int, 10)
-			}
-			return append(dst, "null"...)
-		}}
+		func(dst []byte, r *Record) []byte { return appendNullInt(dst, *field(r)) }}
+}
+
+func appendNullInt(dst []byte, n NullInt) []byte {
+	if !n.Valid {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendInt(dst, n.Int, 10)
 }
 
 // fraction is a DOUBLE between 0 and 1 whose zero stands for 1. Whatever lies outside is 1 as well, NaN too, which no

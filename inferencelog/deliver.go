@@ -22,7 +22,7 @@ func (l *Logger) run() {
 		l.deliver(&b, 0, len(b.records), time.Now().Add(l.retryFor))
 		l.mu.Lock()
 		l.settle(b.entries, &l.lost.Cut) // what delivery left, because Close ran out of time
-		l.hand = nil
+		l.inHand = nil
 		l.bytes -= b.bytes
 		full := l.lost.Full
 		l.mu.Unlock()
@@ -52,7 +52,7 @@ func (l *Logger) next(b *batch) bool {
 		}
 		if l.urgent {
 			l.queue.pop(l.batchRows, b)
-			l.hand = b
+			l.inHand = b
 			l.mu.Unlock()
 			return true
 		}

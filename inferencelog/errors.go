@@ -23,6 +23,9 @@ var (
 	// offending row at once instead of waiting for the sink to get better.
 	ErrRejected = errors.New("inferencelog: batch rejected")
 
+	// ErrLost: the row was counted lost; [Stats].LostBy says why.
+	ErrLost = errors.New("inferencelog: row lost")
+
 	// ErrClosed: the sink was closed.
 	ErrClosed = errors.New("inferencelog: closed")
 )

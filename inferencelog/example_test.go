@@ -53,7 +53,7 @@ func ExampleJSONLines() {
 		fmt.Println(err)
 	}
 	// Output:
-	// {"table":"main.logging.chat_payload","table_id":"7","request_id":null,"invocation_id":"row-1","request_tags":null,"event_time":null,"status_code":200,"sampling_fraction":1,"latency_ms":0,"time_to_first_byte_ms":null,"request":null,"response":"{\"text\":\"hi\"}","destination_type":null,"destination_name":null,"destination_model":null,"logging_error_codes":null,"requester":null,"schema_version":1,"url":null,"api_type":null,"outcome":"ok","attempts":null,"input_tokens":null,"output_tokens":null,"total_tokens":null,"usage_source":null,"draw":null}
+	// {"table":"main.logging.chat_payload","table_id":"7","request_id":null,"invocation_id":"row-1","request_tags":null,"event_time":null,"status_code":200,"sampling_fraction":1,"latency_ms":0,"time_to_first_byte_ms":null,"request":null,"response":"{\"text\":\"hi\"}","destination_type":null,"destination_name":null,"destination_model":null,"logging_error_codes":null,"requester":null,"schema_version":1,"url":null,"api_type":null,"outcome":"ok","attempts":null,"input_tokens":null,"output_tokens":null,"total_tokens":null,"usage_source":null,"draw":null,"request_bytes":0,"response_bytes":13,"request_sha256":null,"response_sha256":null,"requester_id":null,"request_headers":null,"lost_rows":null}
 }
 
 func ExampleSecret() {

@@ -12,25 +12,27 @@ const TimeLayout = "2006-01-02T15:04:05.000000Z"
 // AppendTime appends t in [TimeLayout].
 func AppendTime(dst []byte, t time.Time) []byte { return t.UTC().AppendFormat(dst, TimeLayout) }
 
-// MarshalJSON returns the row as [Record.AppendJSON] writes it.
-func (r *Record) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil), nil }
+// MarshalJSON returns the row of an inference table as [Record.AppendJSON] writes it.
+func (r *Record) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil, Payload), nil }
 
-// AppendJSON appends the row as one JSON object without line breaks: every column in its order, null where it is null,
-// payloads as text, attempts as a list, the draw as text. What is not valid UTF-8 becomes U+FFFD.
-func (r *Record) AppendJSON(dst []byte) []byte {
+// AppendJSON appends the row of a table of that layout as one JSON object without line breaks: every column in its
+// order, null where it is null, payloads as text, attempts as a list, the draw as text. What is not valid UTF-8 becomes
+// U+FFFD.
+func (r *Record) AppendJSON(dst []byte, l Layout) []byte {
 	dst = append(dst, '{')
-	return append(appendColumns(dst, r), '}')
+	return append(appendColumns(dst, r, l), '}')
 }
 
-func appendColumns(dst []byte, r *Record) []byte {
-	for i := range columns {
+func appendColumns(dst []byte, r *Record, l Layout) []byte {
+	for i, place := range l.places() {
+		c := &columns[place]
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '"')
-		dst = append(dst, columns[i].Name...)
+		dst = append(dst, c.Name...)
 		dst = append(dst, '"', ':')
-		dst = columns[i].json(dst, r)
+		dst = c.json(dst, r)
 	}
 	return dst
 }

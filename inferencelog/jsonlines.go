@@ -171,7 +171,7 @@ func (s *JSONLines) encode(t Table, batch []*Record) {
 		s.buf = append(s.buf, `,"table_id":"`...)
 		s.buf = strconv.AppendUint(s.buf, t.ID, 10)
 		s.buf = append(s.buf, '"', ',')
-		s.buf = appendColumns(s.buf, r)
+		s.buf = appendColumns(s.buf, r, t.Layout)
 		s.buf = append(s.buf, '}', '\n')
 		s.ends = append(s.ends, len(s.buf))
 		s.ids = append(s.ids, id)

@@ -108,8 +108,8 @@ func FuzzAppendJSON(f *testing.F) {
 			ID      *string `json:"invocation_id"`
 			Request string  `json:"request"`
 		}
-		if err := json.Unmarshal(r.AppendJSON(nil), &got); err != nil {
-			t.Fatalf("%v in %q", err, r.AppendJSON(nil))
+		if err := json.Unmarshal(r.AppendJSON(nil, inferencelog.Payload), &got); err != nil {
+			t.Fatalf("%v in %q", err, r.AppendJSON(nil, inferencelog.Payload))
 		}
 		want := string([]rune(string(payload))) // each invalid byte as one U+FFFD
 		if got.Request != want || len(payload) > 0 && *got.ID != want {

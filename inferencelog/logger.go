@@ -34,7 +34,7 @@ type Logger struct {
 	closing                   bool
 	urgent                    bool // write what waits without waiting for more
 	queue                     queue
-	hand                      *batch  // what is being written
+	inHand                    *batch  // what is being written
 	marks                     []*mark // the last one counts the rows accepted since the last Flush, the others those before
 	bytes                     int64   // the weight of the rows pending
 	pending, accepted, stored int64
@@ -70,16 +70,30 @@ func New(sink LogSink, opts *Options) *Logger {
 	return l
 }
 
-// Log hands a row over for the table with that id. It never waits for the sink; it returns false, and counts
-// the row lost, when too much is waiting already or the logger is closed. True says that the row is queued.
+// LogTo hands over the row of a request, for the inference table, the usage table, or both. It never waits for the sink
+// or the journal; it returns false, and counts the rows lost that are, when too much is waiting already or the
+// logger is closed. True says that all rows are queued.
 // After true the record, its slices and its maps are the logger's, and no payload has been copied.
 //
 // What needs work is done later, in the background: a payload longer than [MaxPayload] is left out and one that is not
 // valid UTF-8 is mended, each with a code in LoggingErrorCodes.
-func (l *Logger) Log(table uint64, r *Record) bool {
+func (l *Logger) LogTo(to Target, r *Record) bool { return l.hand(to, r, nil) }
+
+// hand is LogTo, and tells the ack, if there is one, when the rows are acknowledged or lost.
+func (l *Logger) hand(to Target, r *Record, a *ack) bool {
 	if r == nil {
 		return l.refuse()
 	}
+	ok := true
+	for _, table := range [...]uint64{to.Table, to.Usage} {
+		if table != 0 {
+			ok = l.enqueue(table, r) && ok
+		}
+	}
+	return ok
+}
+
+func (l *Logger) enqueue(table uint64, r *Record) bool {
 	size := weight(r)
 	l.mu.Lock()
 	l.accepted++

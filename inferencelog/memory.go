@@ -100,13 +100,13 @@ func (m *Memory) Write(ctx context.Context, id uint64, batch []*Record) error {
 // Rows yields copies of the rows that were there when the sequence was begun.
 func (m *Memory) Rows(ctx context.Context, id uint64, q Query) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		rows, err := m.snapshot(ctx, id, q)
+		rows, columns, err := m.snapshot(ctx, id, q)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, r := range rows {
-			row, err := r.pick(q.Columns)
+			row, err := r.pick(columns)
 			if err = cmp.Or(ctx.Err(), err); err != nil {
 				yield(nil, err)
 				return
@@ -142,25 +142,51 @@ func (m *Memory) table(ctx context.Context, id uint64) (*memoryTable, error) {
 }
 
 // snapshot returns the rows that the query asks for, newest first.
-func (m *Memory) snapshot(ctx context.Context, id uint64, q Query) ([]*Record, error) {
-	if err := q.Validate(); err != nil {
-		return nil, err
-	}
+func (m *Memory) snapshot(ctx context.Context, id uint64, q Query) (rows []*Record, columns []string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	t, err := m.table(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var rows []*Record
+	if err := q.Validate(t.Layout); err != nil {
+		return nil, nil, err
+	}
 	for _, r := range slices.Backward(t.rows) {
-		if (q.From.IsZero() || !r.EventTime.Before(q.From)) && (q.To.IsZero() || r.EventTime.Before(q.To)) {
+		if q.Matches(r) {
 			rows = append(rows, r)
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b *Record) int { return b.EventTime.Compare(a.EventTime) })
+	if q.Oldest {
+		slices.Reverse(rows)
+	}
+	if q.After != nil {
+		rows = rows[q.After.place(rows, q.Oldest):]
+	}
 	if q.Limit > 0 && int64(len(rows)) > q.Limit {
 		rows = rows[:q.Limit]
 	}
-	return rows, nil
+	if columns = q.Columns; len(columns) == 0 {
+		columns = t.Layout.names()
+	}
+	return rows, columns, nil
+}
+
+// place returns how many of the rows, which are in order, come up to and with the position. When its row is not among
+// them, those of its very time do.
+func (p *Position) place(rows []*Record, oldest bool) int {
+	for i, r := range rows {
+		c := p.EventTime.Compare(r.EventTime)
+		if oldest {
+			c = -c
+		}
+		switch {
+		case c > 0:
+			return i
+		case c == 0 && r.ID == p.ID:
+			return i + 1
+		}
+	}
+	return len(rows)
 }

@@ -35,6 +35,19 @@ type Options struct {
 	// CloseTimeout bounds Close when its context has no deadline. Default: 10 s.
 	CloseTimeout time.Duration
 
+	// Journal keeps rows whose [Target] says [Journaled]. It is the logger's from here on: [Logger.Close] closes it, and
+	// what it holds of an earlier process is stored first. Default: nil, none.
+	Journal *Journal
+
+	// Redact may change what is about to be queued, on the request path: it gets the record and where it goes, once a
+	// request, and replaces whatever must not be kept. Bodies are shared with the call, so a hook puts others in their
+	// place and changes none; the row is flagged when it did. When it panics no body is kept, and the row says so. It
+	// must be quick and safe for concurrent use; [RedactMatches] makes one. Default: nil, nothing is redacted.
+	Redact func(Target, *Record)
+
+	// Trace is told what becomes of rows. Default: nil, nobody is.
+	Trace *Trace
+
 	// Now tells the time for records that come without one. Default: time.Now.
 	Now func() time.Time
 

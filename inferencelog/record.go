@@ -10,8 +10,9 @@ import (
 // SchemaVersion is what the column schema_version holds for the columns of this version.
 const SchemaVersion = 1
 
-// Record is one row of an inference table: one request, its answer, and how the answer came about.
-// The fields are the columns of spec §6.3(a) in their order, then those of ruling R34.
+// Record is one request, its answer, and how the answer came about. It is a row of an inference table and of the usage
+// table; which of its fields each of them shows is the table's [Layout].
+// The fields are the columns of spec §6.3(a) in their order, then those of ruling R34, then those of spec §9.
 //
 // A field at its zero value is null in the table, unless its comment says otherwise.
 // A Record handed to [Logger.Log] belongs to the logger, with its slices and maps: nobody changes it afterwards.
@@ -84,11 +85,52 @@ type Record struct {
 	Draw  uint64
 	Drawn bool
 
-	// RequestSize and ResponseSize are the lengths in bytes of the whole bodies, for a caller that did not keep a
-	// body because it grew beyond [MaxPayload]. They are no columns. Zero, or less than what is there, means that
-	// the slice is the whole body.
+	// RequestSize and ResponseSize are the lengths in bytes of the whole bodies, for a caller that did not keep a body
+	// or all of it. Less than what is there means that the slice is the whole body. Never null.
 	RequestSize  int64
 	ResponseSize int64
+
+	// RequestSHA256 and ResponseSHA256 are the hashes of the whole bodies, in hexadecimal. The logger fills them in for
+	// bodies that are there; a body that was withheld or redacted has none, for it could be guessed by it.
+	RequestSHA256  string
+	ResponseSHA256 string
+
+	// RequesterID is the caller's id, which no later principal of the same name has.
+	RequesterID string
+
+	// RequestHeaders are those headers of the request that the host allows to be kept; by default none are.
+	RequestHeaders map[string]string
+
+	// ServiceID, ServiceName and ServiceType say which service was called.
+	ServiceID   string
+	ServiceName string // in three parts
+	ServiceType string // MODEL_SERVICE
+
+	// DestinationID is the id of the model that the final answer came from.
+	DestinationID string
+
+	// RequesterType is the kind of principal that called: USER or SERVICE_PRINCIPAL.
+	RequesterType string
+
+	// IPAddress and UserAgent say where the request came from.
+	IPAddress string
+	UserAgent string
+
+	// ResponseContentType is the media type of the answer.
+	ResponseContentType string
+
+	// CacheReadTokens, CacheCreationTokens and ReasoningTokens are the parts of the token counts that providers report
+	// beside them.
+	CacheReadTokens     NullInt
+	CacheCreationTokens NullInt
+	ReasoningTokens     NullInt
+
+	// LostRows is null but in gap records, which the logger writes when it can write again: so many rows of this table
+	// were lost. The first of them was due at EventTime; where there is a column for it, Response says until when, and
+	// why.
+	LostRows NullInt
+
+	prepared bool // the logger has made it fit to be stored
 }
 
 // Outcome is how a request ended (ruling R34).
@@ -119,6 +161,23 @@ const (
 	// each run of invalid bytes stands in the row as one U+FFFD.
 	RequestInvalidUTF8  = "REQUEST_INVALID_UTF8"
 	ResponseInvalidUTF8 = "RESPONSE_INVALID_UTF8"
+
+	// RequestWithheld and ResponseWithheld: the body is not in the row because the service, the caller or the host wants
+	// it so.
+	RequestWithheld  = "REQUEST_WITHHELD"
+	ResponseWithheld = "RESPONSE_WITHHELD"
+
+	// RequestRedacted and ResponseRedacted: [Options.Redact] has changed the body. RedactionFailed: it panicked, and
+	// neither body is in the row.
+	RequestRedacted  = "REQUEST_REDACTED"
+	ResponseRedacted = "RESPONSE_REDACTED"
+	RedactionFailed  = "REDACTION_FAILED"
+
+	// PayloadsNotStorable: the sink would not store the row with its bodies, tags and headers, and stored it without.
+	PayloadsNotStorable = "PAYLOADS_NOT_STORABLE"
+
+	// RowsLost marks a gap record, which is no request: see [Record.LostRows].
+	RowsLost = "ROWS_LOST"
 )
 
 // Attempt is one call to one destination.
@@ -158,6 +217,7 @@ func (r *Record) Clone() *Record {
 	}
 	c := *r
 	c.RequestTags = maps.Clone(r.RequestTags)
+	c.RequestHeaders = maps.Clone(r.RequestHeaders)
 	c.Request = slices.Clone(r.Request)
 	c.Response = slices.Clone(r.Response)
 	c.LoggingErrorCodes = slices.Clone(r.LoggingErrorCodes)

@@ -39,9 +39,9 @@ func (l *Logger) Drop(ctx context.Context, id uint64) error {
 		l.bytes -= e.size
 	}
 	l.settle(waiting, &l.lost.NoTable)
-	if l.hand != nil && l.hand.table == id {
-		l.hand.dropped = true
-		l.settle(l.hand.entries, &l.lost.NoTable)
+	if l.inHand != nil && l.inHand.table == id {
+		l.inHand.dropped = true
+		l.settle(l.inHand.entries, &l.lost.NoTable)
 	}
 	return err
 }

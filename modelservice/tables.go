@@ -37,7 +37,7 @@ func (m *Metastore) Rows(ctx context.Context, caller catalog.PrincipalID, name c
 	case !decision.Allowed:
 		return nil, lacksOne(s, decision.Missing(), place{id, kind, name}, catalog.Select)
 	}
-	if err := q.Validate(); err != nil {
+	if err := q.Validate(inferencelog.Payload); err != nil {
 		return nil, &Error{Code: CodeInvalidParameter, Field: "columns", Message: "There is no such column in " + describe(kind, name) + ".", Err: err}
 	}
 	if m.log == nil {

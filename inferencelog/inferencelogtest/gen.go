@@ -60,6 +60,27 @@ func Record(id string) *rapid.Generator[*inferencelog.Record] {
 			TotalTokens:       number("total"),
 			UsageSource:       text("usage"),
 			Drawn:             rapid.Bool().Draw(t, "drawn"),
+
+			RequestSHA256:       text("request hash"),
+			ResponseSHA256:      text("response hash"),
+			RequesterID:         text("requester id"),
+			ServiceID:           text("service id"),
+			ServiceName:         text("service name"),
+			ServiceType:         text("service type"),
+			DestinationID:       text("destination id"),
+			RequesterType:       text("requester type"),
+			IPAddress:           text("ip address"),
+			UserAgent:           text("user agent"),
+			ResponseContentType: text("content type"),
+			CacheReadTokens:     number("cache read"),
+			CacheCreationTokens: number("cache creation"),
+			ReasoningTokens:     number("reasoning"),
+			LostRows:            number("lost rows"),
+		}
+		r.RequestSize = int64(len(r.Request)) + rapid.Int64Range(0, 5).Draw(t, "more request")
+		r.ResponseSize = int64(len(r.Response)) + rapid.Int64Range(0, 5).Draw(t, "more response")
+		if rapid.Bool().Draw(t, "headers") {
+			r.RequestHeaders = rapid.MapOfN(Text(), Text(), 0, 3).Draw(t, "request headers")
 		}
 		if r.Drawn {
 			r.Draw = rapid.OneOf(rapid.Uint64(), rapid.Just[uint64](math.MaxUint64)).Draw(t, "draw")

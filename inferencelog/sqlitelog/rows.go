@@ -54,7 +54,7 @@ func (s *Sink) Rows(ctx context.Context, id uint64, q inferencelog.Query) iter.S
 
 // read calls each with every row asked for, until it returns false.
 func (s *Sink) read(ctx context.Context, id uint64, q inferencelog.Query, each func(*inferencelog.Record) bool) error {
-	if err := q.Validate(); err != nil {
+	if err := q.Validate(inferencelog.Payload); err != nil {
 		return err
 	}
 	if s.closed.Load() {
