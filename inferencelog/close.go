@@ -10,13 +10,14 @@ import (
 // and tell how it ended. A sink that honours its context needs much less.
 const closeGrace = 100 * time.Millisecond
 
-// Close takes no more rows, stores those that wait, and ends the background goroutine. It returns the number of
-// rows lost over the logger's life, Stats().Lost, which is exact: nothing is pending any more.
+// Close takes no more rows, stores those that wait, and ends the background goroutines. It returns the number of
+// rows lost over the logger's life, Stats().Lost, which is exact: what is pending after it is in the journal, where the
+// next process finds it.
 //
-// When the context ends first (or Options.CloseTimeout, for a context without a deadline), the rows not stored by
-// then are counted lost and the error wraps the context's. Only a sink that does not come back when its
-// context is cancelled can make Close count rows lost that it stores later, and keep the goroutine alive until then.
-// Close may be called again, also concurrently. The sink is left open.
+// When the context ends first (or Options.CloseTimeout, for a context without a deadline), the rows that are neither stored
+// by then nor in the journal are counted lost, and if there are any the error wraps the context's. Only a sink that does not
+// come back when its context is cancelled can make Close count rows lost that it stores later, and keep a goroutine
+// alive until then. Close may be called again, also concurrently. The sink is left open, the journal is closed.
 func (l *Logger) Close(ctx context.Context) (lost int64, err error) {
 	if _, ok := ctx.Deadline(); !ok {
 		bounded, cancel := context.WithTimeout(ctx, l.closeTimeout)
@@ -26,7 +27,11 @@ func (l *Logger) Close(ctx context.Context) (lost int64, err error) {
 	l.mu.Lock()
 	l.closing = true
 	l.mu.Unlock()
-	l.rouse()
+	rouse(l.wake)
+	if l.journal != nil {
+		rouse(l.journal.wake)
+		rouse(l.journal.moved)
+	}
 
 	select {
 	case <-l.done:
@@ -42,21 +47,34 @@ func (l *Logger) Close(ctx context.Context) (lost int64, err error) {
 	}
 
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.abandon()
-	if l.lost.Cut > 0 {
-		err = fmt.Errorf("inferencelog: closed with %d rows not stored: %w", l.lost.Cut, context.Cause(l.ctx))
+	n := l.abandon()
+	lost = l.books.stats().Lost
+	shown := l.change(Closed)
+	l.mu.Unlock()
+	shown()
+	if n > 0 {
+		err = fmt.Errorf("inferencelog: closed with %d rows not stored: %w", n, context.Cause(l.ctx))
 	}
-	return l.lost.total(), err
+	if l.journal != nil {
+		if failed := l.journal.close(); failed != nil && err == nil {
+			err = failed
+		}
+	}
+	return lost, err
 }
 
-// abandon counts everything that is pending lost. The caller holds mu.
-func (l *Logger) abandon() {
+// abandon counts everything lost that is pending and not in the journal, and returns how much Close has cut off in
+// all. The caller holds mu.
+func (l *Logger) abandon() int64 {
 	for _, line := range l.queue.lines {
-		l.settle(line.waiting(), &l.lost.Cut)
+		l.settle(line.ledger, line.waiting(), cut)
 	}
 	l.queue = queue{}
 	if l.inHand != nil {
-		l.settle(l.inHand.entries, &l.lost.Cut)
+		l.settle(l.inHand.ledger, l.inHand.entries, cut)
 	}
+	if l.journal != nil {
+		l.journal.abandon(l)
+	}
+	return l.books.by[cut]
 }

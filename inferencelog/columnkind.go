@@ -196,11 +196,14 @@ func bigint(name string, field func(*Record) *int64) column {
 		func(dst []byte, r *Record) []byte { return strconv.AppendInt(dst, *field(r), 10) }}
 }
 
-// size is the length of a body: what is there, or what was said to have been there.
+// size is the length of a body as it was sent or received; of one that is as it was, it need not have been said.
 func size(name string, field func(*Record) (*int64, []byte)) column {
 	value := func(r *Record) int64 {
 		said, body := field(r)
-		return max(*said, int64(len(body)))
+		if *said == 0 {
+			return int64(len(body))
+		}
+		return *said
 	}
 	return column{Column{name, "BIGINT"},
 		func(r *Record) any { return value(r) },

@@ -1,6 +1,12 @@
 package inferencelog
 
-import "time"
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+)
 
 // State says how the logger stands.
 type State string
@@ -37,4 +43,101 @@ type JournalHealth struct {
 	Rows     int64 // rows that the sink has not taken yet
 	Bytes    int64 // on disk
 	Segments int   // files
+	Damaged  int64 // bytes that could not be read when the journal was opened
+}
+
+// standing is what Health is made of. It is guarded by the logger's mutex.
+type standing struct {
+	state   State // as it was told last; "" is Working
+	since   time.Time
+	sink    string // why the last write to the sink failed; empty: it did not
+	journal string // likewise, of the journal
+}
+
+// Health returns how the logger stands.
+func (l *Logger) Health() Health {
+	var journal JournalHealth
+	if l.journal != nil {
+		journal = l.journal.health()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.health(journal)
+}
+
+// health is Health with what the journal says, which is not asked under mu. The caller holds mu.
+func (l *Logger) health(journal JournalHealth) Health {
+	h := Health{State: l.standing.state, Since: l.standing.since, Journal: journal, Err: l.standing.sink}
+	if h.State == "" {
+		h.State = Working
+	}
+	if h.Err == "" {
+		h.Err = l.standing.journal
+	}
+	oldest := l.queue.oldest()
+	if l.inHand != nil && len(l.inHand.entries) > 0 {
+		oldest = earlier(oldest, l.inHand.entries[0].at)
+	}
+	if l.journal != nil {
+		oldest = earlier(oldest, l.journal.oldest())
+	}
+	if oldest != 0 {
+		h.Oldest = max(0, l.now().Sub(time.Unix(0, oldest)))
+	}
+	return h
+}
+
+// earlier is the lesser of two times that are not 0.
+func earlier(a, b int64) int64 {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// longestReason bounds what is kept of an error's text.
+const longestReason = 256
+
+// stands notes how the sink or the journal answered: which is standing.sink or standing.journal.
+func (l *Logger) stands(which *string, err error) {
+	l.mu.Lock()
+	if err == nil && *which == "" {
+		l.mu.Unlock()
+		return
+	}
+	if *which = ""; err != nil && fault(err) {
+		*which = strings.ToValidUTF8(err.Error(), "\uFFFD")
+		*which = strings.ToValidUTF8((*which)[:min(len(*which), longestReason)], "")
+	}
+	state := Working
+	if l.standing.journal != "" {
+		state = JournalAway
+	}
+	if l.standing.sink != "" {
+		state = SinkFailing
+	}
+	shown := l.change(state)
+	l.mu.Unlock()
+	shown()
+}
+
+// fault reports whether an error is the fault of who returned it: not that of the rows, and not a table that is gone.
+func fault(err error) bool { return !errors.Is(err, ErrNoTable) && !errors.Is(err, ErrRejected) }
+
+// change notes another state and returns what is to be called, without mu, to tell of it. The caller holds mu.
+func (l *Logger) change(to State) func() {
+	was := l.health(JournalHealth{})
+	if was.State == to || was.State == Closed {
+		return func() {}
+	}
+	l.standing.state, l.standing.since = to, l.now()
+	is := l.health(JournalHealth{})
+	return func() {
+		l.zap.Info("inference log", zap.String("state", string(is.State)), zap.String("was", string(was.State)), zap.String("error", is.Err))
+		l.tell(func(t *Trace) {
+			if t.Changed != nil {
+				t.Changed(was, is)
+			}
+		})
+	}
 }

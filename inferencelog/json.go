@@ -10,7 +10,26 @@ import (
 const TimeLayout = "2006-01-02T15:04:05.000000Z"
 
 // AppendTime appends t in [TimeLayout].
-func AppendTime(dst []byte, t time.Time) []byte { return t.UTC().AppendFormat(dst, TimeLayout) }
+func AppendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.AppendFormat(dst, TimeLayout)
+	}
+	hour, minute, second := t.Clock()
+	dst = append(appendPair(appendPair(dst, year/100), year%100), '-')
+	dst = append(appendPair(dst, int(month)), '-')
+	dst = append(appendPair(dst, day), 'T')
+	dst = append(appendPair(dst, hour), ':')
+	dst = append(appendPair(dst, minute), ':')
+	dst = append(appendPair(dst, second), '.')
+	micro := t.Nanosecond() / 1000
+	dst = appendPair(appendPair(appendPair(dst, micro/10_000), micro/100%100), micro%100)
+	return append(dst, 'Z')
+}
+
+// appendPair appends a number of two digits.
+func appendPair(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }
 
 // MarshalJSON returns the row of an inference table as [Record.AppendJSON] writes it.
 func (r *Record) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil, Payload), nil }
@@ -25,17 +44,23 @@ func (r *Record) AppendJSON(dst []byte, l Layout) []byte {
 
 func appendColumns(dst []byte, r *Record, l Layout) []byte {
 	for i, place := range l.places() {
-		c := &columns[place]
-		if i > 0 {
-			dst = append(dst, ',')
+		key := columnKeys[place]
+		if i == 0 {
+			key = key[1:]
 		}
-		dst = append(dst, '"')
-		dst = append(dst, c.Name...)
-		dst = append(dst, '"', ':')
-		dst = c.json(dst, r)
+		dst = columns[place].json(append(dst, key...), r)
 	}
 	return dst
 }
+
+// columnKeys are the columns' names as they stand between two values: comma, quotes and colon included.
+var columnKeys = func() []string {
+	keys := make([]string, len(columns))
+	for i := range columns {
+		keys[i] = `,"` + columns[i].Name + `":`
+	}
+	return keys
+}()
 
 func appendAttempts(dst []byte, attempts []Attempt) []byte {
 	dst = append(dst, '[')
@@ -72,9 +97,41 @@ func appendTextOrNull(dst []byte, s string) []byte {
 	return appendJSONText(dst, s)
 }
 
-// appendJSONText appends s as a JSON string. It copies the stretches that need no escape whole.
+// appendJSONText appends s as a JSON string. It copies the stretches that need no escape whole, and most texts are one.
 func appendJSONText(dst []byte, s string) []byte {
-	return append(appendJSONInner(append(dst, '"'), s), '"')
+	dst = append(dst, '"')
+	if standsForItself(s) {
+		dst = append(dst, s...)
+	} else {
+		dst = appendJSONInner(dst, s)
+	}
+	return append(dst, '"')
+}
+
+// standsForItself reports whether s is ASCII without anything to escape.
+func standsForItself(s string) bool {
+	if len(s) < 8 {
+		for i := range len(s) {
+			if !plain[s[i]] {
+				return false
+			}
+		}
+		return true
+	}
+	special := uint64(0)
+	for i := 0; i < len(s)-8; i += 8 {
+		word := wordAt(s, i)
+		special |= quotes(word) | controls(word) | word&eachTop
+	}
+	word := wordAt(s, len(s)-8)
+	return special|quotes(word)|controls(word)|word&eachTop == 0
+}
+
+// wordAt returns eight bytes of s as binary.LittleEndian would.
+func wordAt(s string, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // appendJSONInner appends what stands between the quotes.

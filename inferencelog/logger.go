@@ -9,12 +9,14 @@ import (
 )
 
 // Logger is the bounded, non-blocking front of a sink. It keeps books of every row it was offered (see [Stats]).
-// Its durability is the mode "fast" (ruling R8): rows that wait live in memory, a crash of the process loses them.
-// A Logger is safe for concurrent use. It runs one goroutine, which [Logger.Close] ends.
+// How surely a row is kept is said with each ([Target]): Fast, in memory until the sink has it (ruling R8), or Journaled.
+// A Logger is safe for concurrent use. It runs one goroutine, and two more with a journal, which [Logger.Close] ends.
 type Logger struct {
-	sink LogSink
-	zap  *zap.Logger
-	now  func() time.Time
+	sink   LogSink
+	zap    *zap.Logger
+	now    func() time.Time
+	redact func(Target, *Record)
+	trace  Trace
 
 	maxRows      int64
 	maxBytes     int64
@@ -24,21 +26,26 @@ type Logger struct {
 	retryFor     time.Duration
 	closeTimeout time.Duration
 
-	wake chan struct{}           // holds one token when the background goroutine should look again
-	turn chan struct{}           // holds one token; who has it may write to the sink or drop a table
-	done chan struct{}           // closed when the background goroutine has ended
-	ctx  context.Context         // what the background goroutine works under; not a caller's
-	cut  context.CancelCauseFunc // ends ctx
+	wake    chan struct{}           // holds one token when the goroutine that writes should look again
+	turn    chan struct{}           // holds one token; who has it may write to the sink or drop a table
+	done    chan struct{}           // closed when all goroutines have ended
+	ctx     context.Context         // what the goroutines work under; not a caller's
+	cut     context.CancelCauseFunc // ends ctx
+	journal *keeper                 // nil: there is none
 
-	mu                        sync.Mutex // guards what follows; held for a few dozen nanoseconds, never while the sink works
-	closing                   bool
-	urgent                    bool // write what waits without waiting for more
-	queue                     queue
-	inHand                    *batch  // what is being written
-	marks                     []*mark // the last one counts the rows accepted since the last Flush, the others those before
-	bytes                     int64   // the weight of the rows pending
-	pending, accepted, stored int64
-	lost                      Losses
+	mu       sync.Mutex // guards what follows; held for a few dozen nanoseconds, never while the sink or a disk works
+	closing  bool
+	urgent   bool // write what waits without waiting for more
+	queue    queue
+	inHand   *batch  // what is being written
+	marks    []*mark // the last one counts the rows accepted since the last Flush, the others those before
+	waiting  int64   // rows in memory
+	bytes    int64   // their weight
+	books    books
+	ledgers  map[uint64]*ledger
+	recent   [2]*ledger // those asked for last
+	gaps     []*ledger  // those with a gap to tell
+	standing standing
 }
 
 // New returns a logger that writes to sink, and starts it. The sink stays the caller's: Close leaves it open.
@@ -51,6 +58,8 @@ func New(sink LogSink, opts *Options) *Logger {
 		sink:         sink,
 		zap:          opts.zap(),
 		now:          opts.now(),
+		redact:       opts.redact(),
+		trace:        opts.trace(),
 		maxRows:      opts.maxRows(),
 		maxBytes:     opts.maxBytes(),
 		batchRows:    opts.batchRows(),
@@ -64,72 +73,127 @@ func New(sink LogSink, opts *Options) *Logger {
 		ctx:          ctx,
 		cut:          cut,
 		marks:        []*mark{newMark()},
+		ledgers:      make(map[uint64]*ledger),
 	}
+	l.standing.since = l.now()
 	l.turn <- struct{}{}
-	go l.run()
+	var running sync.WaitGroup
+	running.Go(l.run)
+	if j := opts.journal(); j != nil {
+		l.journal = newKeeper(j)
+		running.Go(l.keep)
+		running.Go(l.drain)
+	}
+	go func() {
+		running.Wait()
+		close(l.done)
+	}()
 	return l
 }
 
+// Journaled reports whether there is a journal: without one a row with the durability [Journaled] is as with [Fast].
+func (l *Logger) Journaled() bool { return l.journal != nil }
+
 // LogTo hands over the row of a request, for the inference table, the usage table, or both. It never waits for the sink
-// or the journal; it returns false, and counts the rows lost that are, when too much is waiting already or the
-// logger is closed. True says that all rows are queued.
+// or the journal; it returns false, and counts the rows lost, when too much is waiting already or the logger is closed.
+// True says that they are queued, and nothing about their being acknowledged; see [Logger.Append].
 // After true the record, its slices and its maps are the logger's, and no payload has been copied.
 //
 // What needs work is done later, in the background: a payload longer than [MaxPayload] is left out and one that is not
-// valid UTF-8 is mended, each with a code in LoggingErrorCodes.
+// valid UTF-8 is mended, each with a code in LoggingErrorCodes. Only the hash of a payload that is left out is made here,
+// because the payload does not wait; that takes about a millisecond a megabyte, unless the record has it already.
 func (l *Logger) LogTo(to Target, r *Record) bool { return l.hand(to, r, nil) }
 
 // hand is LogTo, and tells the ack, if there is one, when the rows are acknowledged or lost.
 func (l *Logger) hand(to Target, r *Record, a *ack) bool {
-	if r == nil {
+	rows := to.rows()
+	if r == nil || rows == 0 {
 		return l.refuse()
 	}
-	ok := true
-	for _, table := range [...]uint64{to.Table, to.Usage} {
+	if l.redact != nil {
+		l.redacted(to, r)
+	}
+	letGo(r)
+	size := weight(r) + (rows-1)*rowWeight
+	r.weight, r.left = size, int8(rows)
+	l.mu.Lock()
+	l.books.accepted += rows
+	var ledgers [2]*ledger
+	for i, table := range [...]uint64{to.Table, to.Usage} {
 		if table != 0 {
-			ok = l.enqueue(table, r) && ok
+			ledgers[i] = l.ledger(table)
+			ledgers[i].books.accepted++
 		}
 	}
-	return ok
-}
-
-func (l *Logger) enqueue(table uint64, r *Record) bool {
-	size := weight(r)
-	l.mu.Lock()
-	l.accepted++
-	if l.closing {
-		l.lost.Closed++
+	if why := l.barred(rows, size); why != stored {
+		l.books.by[why] += rows
+		for _, g := range ledgers {
+			if g != nil {
+				g.books.by[why]++
+				if why == full {
+					l.lose(g, 1, full)
+				}
+			}
+		}
 		l.mu.Unlock()
-		return false
-	}
-	if l.pending >= l.maxRows || size > l.maxBytes-l.bytes {
-		l.lost.Full++
-		l.mu.Unlock()
+		l.lostNow(ledgers, why)
 		return false
 	}
 	if r.EventTime.IsZero() {
 		r.EventTime = l.now()
 	}
-	letGo(r)
-	m := l.marks[len(l.marks)-1]
-	m.rows++
-	l.pending++
+	if a != nil {
+		a.rows = int(rows)
+	}
+	l.waiting += rows
 	l.bytes += size
-	l.queue.push(table, entry{r, m, size})
-	wake := l.queue.rows == 1 || l.due()
+	l.books.pending += rows
+	m := l.marks[len(l.marks)-1]
+	m.rows += rows
+	wake := l.wake
+	if l.journal != nil && to.Durability == Journaled {
+		for _, g := range ledgers {
+			if g != nil {
+				g.books.pending++
+			}
+		}
+		wake = l.journal.wake
+		l.journal.waiting = append(l.journal.waiting, keptRow{r, ledgers, m, a, r.EventTime.UnixNano()})
+	} else {
+		for _, g := range ledgers {
+			if g != nil {
+				g.books.pending++
+				l.queue.push(g, entry{record: r, mark: m, ack: a, at: r.EventTime.UnixNano()})
+			}
+		}
+		if l.queue.rows > int(rows) && !l.due() {
+			wake = nil
+		}
+	}
 	l.mu.Unlock()
-	if wake {
-		l.rouse()
+	if wake != nil {
+		rouse(wake)
 	}
 	return true
+}
+
+// barred says why rows cannot be taken: stored when they can. The caller holds mu.
+func (l *Logger) barred(rows, size int64) fate {
+	switch {
+	case l.closing:
+		return closed
+	case l.waiting+rows > l.maxRows, size > l.maxBytes-l.bytes:
+		return full
+	}
+	return stored
 }
 
 // refuse counts a row that is no row.
 func (l *Logger) refuse() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.accepted++
-	l.lost.Closed++
+	l.books.accepted++
+	l.books.by[closed]++
 	return false
 }
 
@@ -138,35 +202,36 @@ func (l *Logger) due() bool {
 	return l.queue.rows >= l.batchRows || l.bytes >= l.maxBytes/4
 }
 
-// rouse makes the background goroutine look again. It never waits.
-func (l *Logger) rouse() {
+// rouse makes a goroutine look again. It never waits.
+func rouse(wake chan struct{}) {
 	select {
-	case l.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }
 
-// rowWeight stands for what a row weighs besides the payloads: the record, its strings, its place in the queue.
-const rowWeight = 1 << 10
-
-// weight is what a row counts for against MaxBytes. A payload too long to keep counts for nothing.
-func weight(r *Record) int64 {
-	w := int64(rowWeight)
-	if len(r.Request) <= MaxPayload {
-		w += int64(len(r.Request))
+// rows is how many rows a target asks for.
+func (t Target) rows() (n int64) {
+	if t.Table != 0 {
+		n++
 	}
-	if len(r.Response) <= MaxPayload {
-		w += int64(len(r.Response))
+	if t.Usage != 0 {
+		n++
 	}
-	return w
+	return n
 }
 
-// letGo drops payloads that are too long to keep, so that they hold no memory while the row waits to be flagged.
-func letGo(r *Record) {
-	if n := len(r.Request); n > MaxPayload {
-		r.RequestSize, r.Request = int64(n), nil
+// rowWeight stands for what a row weighs besides its payloads, tags and headers: the record, its strings, its place
+// in the queue.
+const rowWeight = 1 << 10
+
+// weight is what a row counts for against MaxBytes.
+func weight(r *Record) int64 {
+	w := rowWeight + int64(len(r.Request)) + int64(len(r.Response)) + int64(len(r.Attempts))*128
+	for _, m := range [...]map[string]string{r.RequestTags, r.RequestHeaders} {
+		for k, v := range m {
+			w += int64(len(k)) + int64(len(v))
+		}
 	}
-	if n := len(r.Response); n > MaxPayload {
-		r.ResponseSize, r.Response = int64(n), nil
-	}
+	return w
 }

@@ -47,7 +47,7 @@ func (w *world) balance() inferencelog.Stats {
 	w.Helper()
 	s := w.log.Stats()
 	by := s.LostBy
-	if s.Accepted != s.Stored+s.Pending+s.Lost || s.Lost != by.Full+by.Closed+by.NoTable+by.Failed+by.Cut || s.Pending < 0 {
+	if s.Accepted != s.Stored+s.Pending+s.Lost || s.Lost != by.Full+by.Closed+by.NoTable+by.Rejected+by.Failed+by.Cut || s.Pending < 0 {
 		w.Errorf("the books do not balance: %+v", s)
 	}
 	return s
@@ -61,7 +61,9 @@ func (w *world) ids(table uint64) []string {
 	}
 	var ids []string
 	for _, r := range rows {
-		ids = append(ids, r.ID)
+		if !r.LostRows.Valid { // no gap record
+			ids = append(ids, r.ID)
+		}
 	}
 	slices.Reverse(ids)
 	return ids

@@ -9,22 +9,50 @@ import (
 	"sync"
 )
 
-// Memory is a sink that keeps its rows in memory and can be read: for tests and demonstrations, because it
-// grows for ever. Make one with [NewMemory]. It is safe for concurrent use.
+// Memory is a sink that keeps the last rows of each table in memory and can be read: for tests, demonstrations and hosts
+// that look at the recent past only. Make one with [NewMemory]. It is safe for concurrent use.
+//
+// When a table holds more than [MemoryOptions] allow, the rows written first leave it, and a row that has left may be
+// written again. A row holds on to the record it was written from and to its payloads; that of a table of layout Usage to
+// no payloads.
 type Memory struct {
+	opts   *MemoryOptions
 	mu     sync.RWMutex
 	closed bool
 	tables map[uint64]*memoryTable
 }
 
-type memoryTable struct {
-	Table
-	rows []*Record // in the order written
-	ids  map[string]struct{}
+// MemoryOptions are the optional things of a [Memory]. Nil means every default; so does a field that is zero or negative.
+type MemoryOptions struct {
+	// MaxRows is the greatest number of rows in one table. Default: 100,000.
+	MaxRows int
+
+	// MaxBytes is the greatest length of all payloads in one table together. The row written last stays, however long it
+	// is. Default: 256 MiB.
+	MaxBytes int64
 }
 
-// NewMemory returns a sink without tables.
-func NewMemory() *Memory { return &Memory{tables: make(map[uint64]*memoryTable)} }
+func (o *MemoryOptions) maxRows() int {
+	if o == nil || o.MaxRows <= 0 {
+		return 100_000
+	}
+	return o.MaxRows
+}
+
+func (o *MemoryOptions) maxBytes() int64 {
+	if o == nil || o.MaxBytes <= 0 {
+		return 256 << 20
+	}
+	return o.MaxBytes
+}
+
+// NewMemory returns a sink without tables that has the default bounds.
+func NewMemory() *Memory { return NewMemoryWith(nil) }
+
+// NewMemoryWith returns a sink without tables.
+func NewMemoryWith(opts *MemoryOptions) *Memory {
+	return &Memory{opts: opts, tables: make(map[uint64]*memoryTable)}
+}
 
 // Create makes an empty table.
 func (m *Memory) Create(ctx context.Context, t Table) error {
@@ -74,7 +102,7 @@ func (m *Memory) Tables(ctx context.Context) ([]Table, error) {
 	return list, nil
 }
 
-// Write appends the rows whose ids are not there yet.
+// Write appends the rows whose ids are not there yet, and lets the oldest go when there are too many.
 func (m *Memory) Write(ctx context.Context, id uint64, batch []*Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,19 +116,16 @@ func (m *Memory) Write(ctx context.Context, id uint64, batch []*Record) error {
 		}
 	}
 	for _, r := range batch {
-		if _, there := t.ids[r.ID]; there {
-			continue
-		}
-		t.ids[r.ID] = struct{}{}
-		t.rows = append(t.rows, r)
+		t.add(r)
 	}
+	t.trim(m.opts.maxRows(), m.opts.maxBytes())
 	return nil
 }
 
 // Rows yields copies of the rows that were there when the sequence was begun.
 func (m *Memory) Rows(ctx context.Context, id uint64, q Query) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		rows, columns, err := m.snapshot(ctx, id, q)
+		rows, columns, err := m.find(ctx, id, q)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -141,8 +166,8 @@ func (m *Memory) table(ctx context.Context, id uint64) (*memoryTable, error) {
 	return t, nil
 }
 
-// snapshot returns the rows that the query asks for, newest first.
-func (m *Memory) snapshot(ctx context.Context, id uint64, q Query) (rows []*Record, columns []string, err error) {
+// find returns the rows that the query asks for, in the order it asks for, and the columns to show.
+func (m *Memory) find(ctx context.Context, id uint64, q Query) (rows []*Record, columns []string, err error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	t, err := m.table(ctx, id)
@@ -152,41 +177,8 @@ func (m *Memory) snapshot(ctx context.Context, id uint64, q Query) (rows []*Reco
 	if err := q.Validate(t.Layout); err != nil {
 		return nil, nil, err
 	}
-	for _, r := range slices.Backward(t.rows) {
-		if q.Matches(r) {
-			rows = append(rows, r)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b *Record) int { return b.EventTime.Compare(a.EventTime) })
-	if q.Oldest {
-		slices.Reverse(rows)
-	}
-	if q.After != nil {
-		rows = rows[q.After.place(rows, q.Oldest):]
-	}
-	if q.Limit > 0 && int64(len(rows)) > q.Limit {
-		rows = rows[:q.Limit]
-	}
 	if columns = q.Columns; len(columns) == 0 {
 		columns = t.Layout.names()
 	}
-	return rows, columns, nil
-}
-
-// place returns how many of the rows, which are in order, come up to and with the position. When its row is not among
-// them, those of its very time do.
-func (p *Position) place(rows []*Record, oldest bool) int {
-	for i, r := range rows {
-		c := p.EventTime.Compare(r.EventTime)
-		if oldest {
-			c = -c
-		}
-		switch {
-		case c > 0:
-			return i
-		case c == 0 && r.ID == p.ID:
-			return i + 1
-		}
-	}
-	return len(rows)
+	return t.find(q), columns, nil
 }

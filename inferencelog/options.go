@@ -117,3 +117,24 @@ func (o *Options) zap() *zap.Logger {
 	}
 	return o.Zap
 }
+
+func (o *Options) journal() *Journal {
+	if o == nil {
+		return nil
+	}
+	return o.Journal
+}
+
+func (o *Options) redact() func(Target, *Record) {
+	if o == nil {
+		return nil
+	}
+	return o.Redact
+}
+
+func (o *Options) trace() Trace {
+	if o == nil || o.Trace == nil {
+		return Trace{}
+	}
+	return *o.Trace
+}

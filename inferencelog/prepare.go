@@ -3,15 +3,52 @@ package inferencelog
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-// prepare makes a record fit to be stored: a row id and a time, payloads within their limit, all text valid UTF-8.
-// It runs in the background, once a row.
+// letGo drops payloads that are too long to keep, so that they hold no memory while the row waits to be stored. It is
+// called on the request path.
+func letGo(r *Record) {
+	if len(r.Request) > MaxPayload {
+		measure(r, r.Request, &r.RequestSize, &r.RequestSHA256, RequestRedacted)
+		r.flag(MaxRequestSizeExceeded)
+		r.Request = nil
+	}
+	if len(r.Response) > MaxPayload {
+		measure(r, r.Response, &r.ResponseSize, &r.ResponseSHA256, ResponseRedacted)
+		r.flag(MaxResponseSizeExceeded)
+		r.Response = nil
+	}
+}
+
+// measure notes the length and the hash of a body, where they are not known yet. A redacted body is not what was sent or
+// received, so it has the length of the original and no hash.
+func measure(r *Record, body []byte, size *int64, hash *string, redacted string) {
+	if slices.Contains(r.LoggingErrorCodes, redacted) {
+		*hash = ""
+		return
+	}
+	if n := int64(len(body)); *size <= n {
+		*size = n
+		if *hash == "" {
+			sum := sha256.Sum256(body)
+			*hash = hex.EncodeToString(sum[:])
+		}
+	}
+}
+
+// prepare makes a record fit to be stored: a row id and a time, lengths and hashes, payloads within their limit, all
+// text valid UTF-8. It runs in the background, once for each record.
 func prepare(r *Record, now func() time.Time) {
+	if r.prepared {
+		return
+	}
+	r.prepared = true
 	if r.ID == "" {
 		r.ID = rand.Text()
 	}
@@ -19,23 +56,32 @@ func prepare(r *Record, now func() time.Time) {
 	if y := r.EventTime.Year(); y < 1 || y > 9999 || r.EventTime.IsZero() {
 		r.EventTime = now().UTC().Truncate(time.Microsecond)
 	}
-	r.Request = fit(r, r.Request, r.RequestSize, MaxRequestSizeExceeded, RequestInvalidUTF8)
-	r.Response = fit(r, r.Response, r.ResponseSize, MaxResponseSizeExceeded, ResponseInvalidUTF8)
+	r.Request = fit(r, r.Request, &r.RequestSize, &r.RequestSHA256, MaxRequestSizeExceeded, RequestInvalidUTF8, RequestRedacted)
+	r.Response = fit(r, r.Response, &r.ResponseSize, &r.ResponseSHA256, MaxResponseSizeExceeded, ResponseInvalidUTF8, ResponseRedacted)
 	for _, s := range []*string{
 		&r.RequestID, &r.ID, &r.DestinationType, &r.DestinationName, &r.DestinationModel,
 		&r.Requester, &r.URL, &r.APIType, (*string)(&r.Outcome), &r.UsageSource,
+		&r.RequestSHA256, &r.ResponseSHA256, &r.RequesterID, &r.ServiceID, &r.ServiceName, &r.ServiceType,
+		&r.DestinationID, &r.RequesterType, &r.IPAddress, &r.UserAgent, &r.ResponseContentType,
 	} {
-		*s = strings.ToValidUTF8(*s, "\uFFFD")
+		if !utf8.ValidString(*s) {
+			*s = strings.ToValidUTF8(*s, "\uFFFD")
+		}
 	}
 	r.RequestTags = mendTags(r.RequestTags)
+	r.RequestHeaders = mendTags(r.RequestHeaders)
 }
 
 // fit returns the payload as the row keeps it, and notes in the row what had to be done to it.
-func fit(r *Record, payload []byte, size int64, tooLong, invalid string) []byte {
-	if max(size, int64(len(payload))) > MaxPayload {
-		r.flag(tooLong)
+func fit(r *Record, payload []byte, size *int64, hash *string, tooLong, invalid, redacted string) []byte {
+	if *size > MaxPayload && !slices.Contains(r.LoggingErrorCodes, redacted) {
+		r.flag(tooLong) // whoever handed it over did not keep it whole
 		return nil
 	}
+	if payload == nil {
+		return nil
+	}
+	measure(r, payload, size, hash, redacted)
 	if utf8.Valid(payload) {
 		return payload
 	}

@@ -2,14 +2,16 @@ package inferencelog
 
 // entry is one row that waits.
 type entry struct {
-	record *Record
-	mark   *mark // nil once the row is settled
-	size   int64
+	record  *Record
+	mark    *mark // what a Flush waits by; nil for rows that come from the journal
+	ack     *ack  // who waits for this row; nil: nobody
+	at      int64 // when its request came, in nanoseconds since 1970; the record itself changes meanwhile
+	settled bool
 }
 
 // line is the rows of one table that wait, oldest first.
 type line struct {
-	table   uint64
+	*ledger
 	entries []entry
 	taken   int // how many at the front are gone already
 }
@@ -36,18 +38,18 @@ type queue struct {
 	spare *line   // an empty line, to save an allocation
 }
 
-func (q *queue) push(table uint64, e entry) {
+func (q *queue) push(g *ledger, e entry) {
 	l := q.last
-	if l == nil || l.table != table {
-		l = q.line(table)
+	if l == nil || l.ledger != g {
+		l = q.line(g)
 		q.last = l
 	}
 	l.entries = append(l.entries, e)
 	q.rows++
 }
 
-func (q *queue) line(table uint64) *line {
-	if l, ok := q.lines[table]; ok {
+func (q *queue) line(g *ledger) *line {
+	if l, ok := q.lines[g.table]; ok {
 		return l
 	}
 	l := q.spare
@@ -55,11 +57,11 @@ func (q *queue) line(table uint64) *line {
 	if l == nil {
 		l = &line{}
 	}
-	l.table = table
+	l.ledger = g
 	if q.lines == nil {
 		q.lines = make(map[uint64]*line)
 	}
-	q.lines[table] = l
+	q.lines[g.table] = l
 	q.order = append(q.order, l)
 	return l
 }
@@ -72,7 +74,7 @@ func (q *queue) pop(n int, b *batch) bool {
 	l := q.order[0]
 	q.order = append(q.order[:0], q.order[1:]...)
 	n = min(n, len(l.waiting()))
-	l.take(n, func(rows []entry) { b.fill(l.table, rows) })
+	l.take(n, func(rows []entry) { b.fill(l.ledger, rows) })
 	q.rows -= n
 	if len(l.waiting()) > 0 {
 		q.order = append(q.order, l)
@@ -113,23 +115,29 @@ func (q *queue) retire(l *line) {
 	}
 }
 
+// oldest is when the request came whose row waits longest in one of the lines; 0 when none waits.
+func (q *queue) oldest() (at int64) {
+	for _, l := range q.order {
+		at = earlier(at, l.waiting()[0].at)
+	}
+	return at
+}
+
 // batch is rows of one table on their way to the sink. Its entries are guarded by the logger's mutex;
-// its records belong to the background goroutine.
+// its records belong to the goroutine that has it in hand.
 type batch struct {
-	table   uint64
+	*ledger
 	dropped bool // the table is gone; guarded by the logger's mutex
 	entries []entry
 	records []*Record
-	bytes   int64
 }
 
-func (b *batch) fill(table uint64, entries []entry) {
-	b.table, b.dropped, b.bytes = table, false, 0
+func (b *batch) fill(g *ledger, entries []entry) {
+	b.ledger, b.dropped = g, false
 	b.entries = append(b.entries[:0], entries...)
 	b.records = b.records[:0]
 	for _, e := range entries {
 		b.records = append(b.records, e.record)
-		b.bytes += e.size
 	}
 }
 

@@ -86,7 +86,7 @@ type Record struct {
 	Drawn bool
 
 	// RequestSize and ResponseSize are the lengths in bytes of the whole bodies, for a caller that did not keep a body
-	// or all of it. Less than what is there means that the slice is the whole body. Never null.
+	// or all of it. Zero, or less than what is handed over, means that the slice is the whole body. Never null.
 	RequestSize  int64
 	ResponseSize int64
 
@@ -130,7 +130,10 @@ type Record struct {
 	// why.
 	LostRows NullInt
 
-	prepared bool // the logger has made it fit to be stored
+	// The logger's own, guarded by its mutex but for prepared, which the one goroutine sets that has the record.
+	weight   int64 // what it counts for while rows of it wait in memory
+	left     int8  // how many do
+	prepared bool  // it is fit to be stored
 }
 
 // Outcome is how a request ended (ruling R34).

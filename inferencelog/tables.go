@@ -18,9 +18,9 @@ func (l *Logger) Tables(ctx context.Context) (list []Table, err error) {
 	return list, err
 }
 
-// Drop removes a table from the sink. It waits for a write that is under way. Once it returns nil or [ErrNoTable], the
-// table's rows that were waiting are counted lost, and none is written any more. After another error the table is
-// as it was and its rows still wait. Its other errors are [LogSink.Drop]'s and the context's.
+// Drop removes a table from the sink. It waits for a write that is under way. Once it returns nil or [ErrNoTable], none of
+// the table's rows is written any more, and those that were waiting in memory are counted lost; those in the journal
+// are when they come up. After another error the table is as it was and its rows still wait. Its other errors are [LogSink.Drop]'s and the context's.
 func (l *Logger) Drop(ctx context.Context, id uint64) error {
 	select {
 	case <-l.turn:
@@ -34,15 +34,16 @@ func (l *Logger) Drop(ctx context.Context, id uint64) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting := l.queue.remove(id)
-	for _, e := range waiting {
-		l.bytes -= e.size
-	}
-	l.settle(waiting, &l.lost.NoTable)
+	g := l.ledger(id)
+	l.settle(g, l.queue.remove(id), noTable)
 	if l.inHand != nil && l.inHand.table == id {
 		l.inHand.dropped = true
-		l.settle(l.inHand.entries, &l.lost.NoTable)
+		l.settle(g, l.inHand.entries, noTable)
 	}
+	if l.journal != nil {
+		l.journal.drop(l, g)
+	}
+	l.forget(g)
 	return err
 }
 

@@ -12,3 +12,21 @@ type Trace struct {
 	Lost      func(table uint64, rows int, cause string)       // rows were counted lost; cause is a field of Losses in lower case
 	Changed   func(was, is Health)                             // the state has changed
 }
+
+// tell calls the trace and drops what it panics with.
+func (l *Logger) tell(call func(*Trace)) {
+	defer func() { _ = recover() }()
+	call(&l.trace)
+}
+
+// lostNow tells of rows that were refused. It runs on the request path.
+func (l *Logger) lostNow(ledgers [2]*ledger, why fate) {
+	if l.trace.Lost == nil {
+		return
+	}
+	for _, g := range ledgers {
+		if g != nil {
+			l.tell(func(t *Trace) { t.Lost(g.table, 1, causes[why]) })
+		}
+	}
+}

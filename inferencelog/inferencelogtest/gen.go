@@ -112,3 +112,36 @@ func Plain(id string, seconds int) *inferencelog.Record {
 		Response:  []byte(`{"id":"` + id + `"}`),
 	}
 }
+
+// Full returns a record with every field set, received ten seconds before those of [Plain].
+func Full(id string) *inferencelog.Record {
+	r := Plain(id, -10)
+	r.RequestTags = map[string]string{"team": "red", "cost centre": "7"}
+	r.StatusCode = 200
+	r.SamplingFraction = 0.5
+	r.LatencyMs = 120
+	r.TimeToFirstByteMs = inferencelog.Known(30)
+	r.DestinationType, r.DestinationName, r.DestinationModel = "MODEL", "main.models.chat", "chat-1"
+	r.LoggingErrorCodes = []string{inferencelog.ResponseInvalidUTF8, inferencelog.RequestRedacted}
+	r.Requester, r.RequesterID, r.RequesterType = "ann@example.com", "17", "USER"
+	r.SchemaVersion = inferencelog.SchemaVersion
+	r.URL, r.APIType = "/serving-endpoints/chat/invocations", "chat"
+	r.Outcome = inferencelog.OutcomeOK
+	r.Attempts = []inferencelog.Attempt{
+		{Destination: "main.models.other", Action: "INITIAL_ATTEMPT", Status: 503, ErrorCode: "unavailable", LatencyMs: 40, Class: "refused"},
+		{Destination: "main.models.chat", Action: "FALLBACK", Status: 200, LatencyMs: 80},
+	}
+	r.InputTokens, r.OutputTokens, r.TotalTokens = inferencelog.Known(11), inferencelog.Known(0), inferencelog.Known(11)
+	r.UsageSource = inferencelog.UsageProvider
+	r.Draw, r.Drawn = math.MaxUint64, true
+	r.RequestSize, r.ResponseSize = 4096, 8192
+	r.RequestSHA256, r.ResponseSHA256 = "00ff", "ff00"
+	r.RequestHeaders = map[string]string{"x-trace": "abc"}
+	r.ServiceID, r.ServiceName, r.ServiceType = "42", "main.services.chat", "MODEL_SERVICE"
+	r.DestinationID = "43"
+	r.IPAddress, r.UserAgent = "192.0.2.1", "curl/8"
+	r.ResponseContentType = "application/json"
+	r.CacheReadTokens, r.CacheCreationTokens, r.ReasoningTokens = inferencelog.Known(1), inferencelog.Known(2), inferencelog.Known(3)
+	r.LostRows = inferencelog.Known(4)
+	return r
+}

@@ -2,6 +2,7 @@ package inferencelogtest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -36,9 +37,9 @@ func TestSink(t *testing.T, open func(t *testing.T) inferencelog.LogSink, featur
 	}
 	for _, l := range laws {
 		switch {
-		case l.needs == readable && f.Unreadable != "":
+		case l.needs&readable != 0 && f.Unreadable != "":
 			t.Logf("law %q does not apply: %s", l.name, f.Unreadable)
-		case l.needs == durable && f.Reopen == nil:
+		case l.needs&durable != 0 && f.Reopen == nil:
 			t.Logf("law %q does not apply: %s", l.name, f.Forgetful)
 		default:
 			t.Run(l.name, func(t *testing.T) {
@@ -47,7 +48,7 @@ func TestSink(t *testing.T, open func(t *testing.T) inferencelog.LogSink, featur
 						t.Logf("the law: %s", l.says)
 					}
 				}()
-				l.check(&bench{T: t, sink: open(t), open: open, reopen: f.Reopen})
+				l.check(&bench{T: t, sink: open(t), reopen: f.Reopen, unreadable: f.Unreadable != ""})
 			})
 		}
 	}
@@ -57,8 +58,8 @@ func TestSink(t *testing.T, open func(t *testing.T) inferencelog.LogSink, featur
 type need int
 
 const (
-	nothing need = iota
-	readable
+	nothing  need = 0
+	readable need = 1 << iota
 	durable
 )
 
@@ -71,22 +72,44 @@ type law struct {
 // bench is where one law is tried: a fresh sink, and short ways to use it.
 type bench struct {
 	*testing.T
-	sink   inferencelog.LogSink
-	open   func(t *testing.T) inferencelog.LogSink
-	reopen func(t *testing.T, sink inferencelog.LogSink) inferencelog.LogSink
+	sink       inferencelog.LogSink
+	reopen     func(t *testing.T, sink inferencelog.LogSink) inferencelog.LogSink
+	unreadable bool
+	fatalf     func(format string, args ...any) // of the rapid check under way; nil: there is none
+}
+
+// failf ends the law, or the rapid check that is under way, so that rapid can look for a smaller case.
+func (b *bench) failf(format string, args ...any) {
+	b.Helper()
+	if b.fatalf != nil {
+		b.fatalf(format, args...)
+	}
+	b.Fatalf(format, args...)
 }
 
 func (b *bench) create(id uint64, name string) {
 	b.Helper()
-	if err := b.sink.Create(b.Context(), inferencelog.Table{ID: id, Name: name, CreatedAt: Plain("", 0).EventTime}); err != nil {
-		b.Fatalf("create %d %q: %v", id, name, err)
+	b.createAs(id, name, "")
+}
+
+func (b *bench) createAs(id uint64, name string, l inferencelog.Layout) {
+	b.Helper()
+	if err := b.sink.Create(b.Context(), inferencelog.Table{ID: id, Name: name, CreatedAt: Plain("", 0).EventTime, Layout: l}); err != nil {
+		b.failf("create %d %q: %v", id, name, err)
+	}
+}
+
+func (b *bench) wantErr(what string, err, target error) {
+	b.Helper()
+	if !errors.Is(err, target) {
+		b.Fatalf("%s: error %v, want %v", what, err, target)
 	}
 }
 
 func (b *bench) write(id uint64, batch ...*inferencelog.Record) {
 	b.Helper()
 	if err := b.sink.Write(b.Context(), id, batch); err != nil {
-		b.Fatalf("write to %d: %v", id, err)
+		b.failf("write to %d: %v", id, err)
 	}
 }
 
@@ -94,7 +117,7 @@ func (b *bench) rows(id uint64, q inferencelog.Query) []*inferencelog.Record {
 	b.Helper()
 	list, err := Rows(b.Context(), b.sink, id, q)
 	if err != nil {
-		b.Fatalf("rows of %d: %v", id, err)
+		b.failf("rows of %d: %v", id, err)
 	}
 	return list
 }
@@ -107,7 +130,7 @@ func (b *bench) want(id uint64, q inferencelog.Query, ids ...string) {
 		got = append(got, r.ID)
 	}
 	if !slices.Equal(got, ids) {
-		b.Fatalf("rows of table %d: %q, want %q", id, got, ids)
+		b.failf("rows of table %d: %q, want %q", id, got, ids)
 	}
 }
 

@@ -1,0 +1,22 @@
+package inferencelog_test
+
+import (
+	"testing"
+
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/inferencelog/inferencelogtest"
+)
+
+func TestLoggerOverMemory(t *testing.T) {
+	inferencelogtest.TestLogger(t, func(*testing.T) inferencelog.LogSink { return inferencelog.NewMemory() })
+}
+
+func TestLoggerOverFile(t *testing.T) {
+	inferencelogtest.TestLogger(t, func(t *testing.T) inferencelog.LogSink {
+		sink, err := inferencelogtest.OpenFile(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sink
+	})
+}
