@@ -116,8 +116,8 @@ func builtinKinds() []Kind {
 		Inherited: []Privilege{ReadMetadata, Refresh, ReadVolume, WriteVolume},
 	}, {
 		Type: TypeTable, Label: "Table", Parent: TypeSchema, Create: CreateTable,
-		Privileges: []Privilege{Select, Modify, ApplyTag, Manage, AllPrivileges},
-		Reveals:    []Privilege{Select},
+		Privileges: []Privilege{Select, SelectOwnRows, SelectMasked, Modify, ApplyTag, Manage, AllPrivileges},
+		Reveals:    []Privilege{Select, SelectOwnRows, SelectMasked},
 	}, {
 		Type: TypeModel, Label: "Model", Parent: TypeSchema, Create: CreateModel,
 		Privileges: []Privilege{Execute, ReadMetadata, ApplyTag, Manage, AllPrivileges},

@@ -26,6 +26,8 @@ CREATE_MATERIALIZED_VIEW  - I G - - -
 CREATE_MODEL_VERSION      - - - - G -
 EXECUTE                   - I I G G -
 SELECT                    - I I - - G
+SELECT_OWN_ROWS           - I I - - G
+SELECT_MASKED             - I I - - G
 MODIFY                    - I I - - G
 REFRESH                   - I I - - -
 READ_VOLUME               - I I - - -

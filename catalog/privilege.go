@@ -10,7 +10,7 @@ import (
 // securable is said by its [Kind].
 type Privilege string
 
-// The privileges of spec §12.1.
+// The privileges of spec §12.1, and at the end two of ours.
 const (
 	UseCatalog         Privilege = "USE_CATALOG"
 	UseSchema          Privilege = "USE_SCHEMA"
@@ -35,6 +35,11 @@ const (
 	AllPrivileges      Privilege = "ALL_PRIVILEGES"
 	ExternalUseSchema  Privilege = "EXTERNAL_USE_SCHEMA"
 	ExternalUseLoc     Privilege = "EXTERNAL_USE_LOCATION"
+
+	// SelectOwnRows and SelectMasked are parts of SELECT on a table: the rows of
+	// the holder's own requests, and all rows without what was said in them.
+	SelectOwnRows Privilege = "SELECT_OWN_ROWS"
+	SelectMasked  Privilege = "SELECT_MASKED"
 )
 
 // ownPrivileges are those above. The place of each is its bit in a
@@ -42,7 +47,7 @@ const (
 var ownPrivileges = [...]Privilege{
 	UseCatalog, UseSchema, CreateCatalog, CreateSchema, CreateTable, CreateModel, CreateModelVersion,
 	CreateFunction, CreateVolume, CreateMaterialized, Execute, Select, Modify, Refresh, ReadVolume, WriteVolume,
-	ApplyTag, ReadMetadata, Manage, Browse, AllPrivileges, ExternalUseSchema, ExternalUseLoc,
+	ApplyTag, ReadMetadata, Manage, Browse, AllPrivileges, ExternalUseSchema, ExternalUseLoc, SelectOwnRows, SelectMasked,
 }
 
 // NormalizePrivilege turns either spelling, "use catalog" or "USE_CATALOG",

@@ -84,6 +84,13 @@ func tags(name string, field func(*Record) *map[string]string) column {
 				return append(dst, "null"...)
 			}
 			dst = append(dst, '{')
+			if len(m) == 1 { // as most are; sorting takes memory
+				for k, v := range m {
+					dst = append(appendJSONText(dst, k), ':')
+					dst = appendJSONText(dst, v)
+				}
+				return append(dst, '}')
+			}
 			for i, k := range slices.Sorted(maps.Keys(m)) {
 				if i > 0 {
 					dst = append(dst, ',')

@@ -4,7 +4,7 @@
 //
 // # Use
 //
-//	sink := inferencelog.NewMemory()        // or NewJSONLines(w), or sqlitelog.Open(path, nil)
+//	sink := inferencelog.NewMemory()        // or NewJSONLines(w), OpenJSONFiles(dir, nil), sqlitelog.Open(path, nil), …
 //	log := inferencelog.New(sink, nil)
 //	err := log.Create(ctx, inferencelog.Table{ID: 7, Name: "main.logging.chat_payload", CreatedAt: now})
 //	…
@@ -12,26 +12,43 @@
 //	…
 //	lost, err := log.Close(ctx)
 //
-// [Record] is one row and [Columns] names its columns (spec §6.3(a), ruling R34). [Logger] is the front: Log hands a row
-// over in a fraction of a microsecond, without copying the payloads and without ever waiting for the sink. [LogSink] is the wall:
-// [Memory] and [JSONLines] are here, a table in a file is the module sqlitelog; the package inferencelogtest has the laws
-// that a sink keeps.
+// [Record] is one request. A table shows of it the columns of its [Layout]: Payload, those of an inference table (spec
+// §6.3(a), ruling R34), or Usage, those of system.ai_gateway.usage (spec §9). [Logger] is the front: it takes a row over
+// in a fraction of a microsecond, without copying the payloads and without ever waiting for the sink. [LogSink] is the
+// wall: [Memory], [JSONLines] and [JSONFiles] are here, [FanOut] writes to several, a table in a file of SQLite's is the
+// module sqlitelog, Parquet files are parquetlog; the package inferencelogtest has the laws that a sink keeps.
+//
+// # Durability
+//
+// It is chosen with each row ([Target]), and by the host for each table:
+//
+//   - [Fast]: the row waits in memory, bounded by rows and by bytes, until the sink has it. What does not fit is refused
+//     and counted, the newest first. The end of the process loses what waits; how much that is, nobody can say then.
+//   - [Journaled]: the row is written to the journal ([OpenJournal]) and fsynced first, many rows at a time. From then on it
+//     is acknowledged ([Logger.Append] waits for that): it survives SIGKILL, and the loss of power as far as the disk keeps
+//     its word; it is offered to the sink until that has it, also by the next process, and a sink that tells rows apart by
+//     their ids has it once. While the journal cannot be written, rows go on as with Fast, and the state says so.
 //
 // # What is promised
 //
-//   - The books are exact. At every instant accepted = stored + pending + lost, lost by cause (see [Stats]).
-//   - Memory is bounded by rows and by bytes. What does not fit is refused and counted, the newest first.
-//   - A failing sink is tried again, then its batch is taken apart: a row that cannot be stored is lost alone.
-//     A row that is written twice is stored once, by its id, which the server makes.
-//   - A table is its id. Drop it, and the rows that wait are counted lost; a later table of its name gets none of them.
-//   - Stored text is valid UTF-8. A payload above [MaxPayload] is left out, one with invalid bytes is mended,
-//     and LoggingErrorCodes says so.
+//   - The books are exact. At every instant accepted = stored + pending + lost, lost by cause, in all and for each table
+//     (see [Stats]). A row that is acknowledged is not counted lost, but for two causes: its table was dropped, or the
+//     sink rejects it for what is in it, and then it is put aside (see [Journal]).
+//   - A loss is seen where it is missed: when rows of a table were lost, a gap record in the table says how many.
+//   - A failing sink is tried again, then its batch is taken apart: a row that cannot be stored is alone with that. One
+//     that the sink rejects is stored without its payloads, and flagged, before it is given up.
+//   - A row that is written twice is stored once, by its id, which the server makes.
+//   - A table is its id. Drop it, and its rows are counted lost; a later table of its name gets none of them.
+//   - Stored text is valid UTF-8. A payload above [MaxPayload] is left out, one with invalid bytes is mended, one that is
+//     withheld or redacted is not there; LoggingErrorCodes says which, and length and hash tell of the original.
+//   - What must not be kept never waits: [Options].Redact is called before a row is queued. Credentials have a type that
+//     cannot print itself, [Secret].
+//   - How it stands can be asked ([Logger.Health], [Logger.Stats]) and is told ([Trace]).
 //
 // # What is not
 //
-// Rows that wait are in memory only, and are gone with the process (the mode "fast", ruling R8). Stored means what the sink
-// means by it. Rows of one table are stored in the order of Log, those of different tables in no order.
-// One sink that hangs keeps all tables of its logger waiting; never the callers.
+// Stored means what the sink means by it. Fast rows of one table are stored in the order in which they were handed over, others in
+// no order; readers go by event time. One sink that hangs keeps all tables of its logger waiting; never the callers.
 //
 // # Errors
 //
@@ -39,5 +56,5 @@
 //
 // # Concurrency
 //
-// Everything here may be used from many goroutines. Each Logger runs one goroutine, until Close.
+// Everything here may be used from many goroutines. Each Logger runs one goroutine, or three with a journal, until Close.
 package inferencelog

@@ -133,7 +133,9 @@ func (l *Logger) change(to State) func() {
 	l.standing.state, l.standing.since = to, l.now()
 	is := l.health(JournalHealth{})
 	return func() {
-		l.zap.Info("inference log", zap.String("state", string(is.State)), zap.String("was", string(was.State)), zap.String("error", is.Err))
+		if is.State != Closed {
+			l.zap.Info("inference log", zap.String("state", string(is.State)), zap.String("was", string(was.State)), zap.String("error", is.Err))
+		}
 		l.tell(func(t *Trace) {
 			if t.Changed != nil {
 				t.Changed(was, is)

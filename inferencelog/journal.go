@@ -29,8 +29,9 @@ type JournalOptions struct {
 // The sink should be one that remembers its tables and the ids of its rows, such as sqlitelog's: a journal is given to
 // the sink again after a crash, and then a sink that forgets has no table for it, or has the rows twice.
 type Journal struct {
-	dir      string
-	segments *segments.Log
+	dir        string
+	segments   *segments.Log
+	groupBytes int64 // how much is written at once
 
 	mu       sync.Mutex
 	rejected *os.File // opened when it is needed
@@ -48,7 +49,11 @@ func OpenJournal(dir string, opts *JournalOptions) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inferencelog: journal: %w", err)
 	}
-	return &Journal{dir: dir, segments: log}, nil
+	j := &Journal{dir: dir, segments: log, groupBytes: groupBytes}
+	if o.MaxBytes > 0 {
+		j.groupBytes = min(j.groupBytes, o.MaxBytes/4)
+	}
+	return j, nil
 }
 
 // Close closes a journal that no logger has.

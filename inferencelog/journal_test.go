@@ -23,6 +23,7 @@ type archive struct {
 	memory *inferencelog.Memory
 	hook   *inferencelogtest.Hooked
 	log    *inferencelog.Logger
+	retry  time.Duration // RetryFor
 	away   atomic.Bool   // the sink fails
 	signs  chan struct{} // holds one after something has happened
 }
@@ -30,7 +31,7 @@ type archive struct {
 var kept = inferencelog.Target{Table: 1, Durability: inferencelog.Journaled}
 
 func newArchive(t *testing.T) *archive {
-	a := &archive{T: t, dir: t.TempDir(), memory: inferencelog.NewMemory(), signs: make(chan struct{}, 1)}
+	a := &archive{T: t, dir: t.TempDir(), memory: inferencelog.NewMemory(), signs: make(chan struct{}, 1), retry: 10 * time.Millisecond}
 	a.hook = &inferencelogtest.Hooked{LogSink: a.memory, OnWrite: func(context.Context, uint64, []*inferencelog.Record) error {
 		if a.away.Load() {
 			return errSink
@@ -52,7 +53,7 @@ func (a *archive) start(o *inferencelog.JournalOptions) {
 		a.Fatal(err)
 	}
 	a.log = inferencelog.New(a.hook, &inferencelog.Options{
-		Journal: journal, RetryFor: 10 * time.Millisecond, FlushEvery: time.Millisecond,
+		Journal: journal, RetryFor: a.retry, FlushEvery: time.Millisecond,
 		Trace: &inferencelog.Trace{
 			Stored:  func(uint64, int, time.Duration) { a.sign() },
 			Lost:    func(uint64, int, string) { a.sign() },
@@ -239,6 +240,7 @@ func TestJournalAway(t *testing.T) {
 			return ctx.Err()
 		}
 	}
+	a.retry = time.Minute
 	a.start(&inferencelog.JournalOptions{MaxBytes: 64 << 10})
 	const n = 200
 	for i := range n {

@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
 	"sync"
 )
 
@@ -23,25 +23,12 @@ type JSONLines struct {
 	w      io.Writer
 	closed bool
 	tables map[uint64]Table
-	torn   bool                // the last line written has no end
-	out    map[lineID]struct{} // rows of failed batches whose lines got out
-	buf    []byte
-	ends   []int // where each line of buf ends
-	ids    []lineID
+	lines  lines
 }
-
-// lineID is a row's identity among all tables.
-type lineID struct {
-	table uint64
-	row   string
-}
-
-// maxIdleBuffer bounds what is kept between writes after a batch of large rows.
-const maxIdleBuffer = 1 << 20
 
 // NewJSONLines returns a sink that writes to w, which stays the caller's: Close neither flushes nor closes it.
 func NewJSONLines(w io.Writer) *JSONLines {
-	return &JSONLines{w: w, tables: make(map[uint64]Table), out: make(map[lineID]struct{})}
+	return &JSONLines{w: w, tables: make(map[uint64]Table)}
 }
 
 // Create makes a table known; nothing is written.
@@ -54,10 +41,8 @@ func (s *JSONLines) Create(ctx context.Context, t Table) error {
 	if s.closed {
 		return ErrClosed
 	}
-	for _, there := range s.tables {
-		if there.ID == t.ID || there.Name == t.Name {
-			return fmt.Errorf("%w: %d %q", ErrTableExists, there.ID, there.Name)
-		}
+	if err := absent(s.tables, t); err != nil {
+		return err
 	}
 	s.tables[t.ID] = t
 	return nil
@@ -71,11 +56,7 @@ func (s *JSONLines) Drop(ctx context.Context, id uint64) error {
 		return err
 	}
 	delete(s.tables, id)
-	for k := range s.out {
-		if k.table == id {
-			delete(s.out, k)
-		}
-	}
+	s.lines.forget(id)
 	return nil
 }
 
@@ -89,12 +70,7 @@ func (s *JSONLines) Tables(ctx context.Context) ([]Table, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	list := make([]Table, 0, len(s.tables))
-	for _, t := range s.tables {
-		list = append(list, t)
-	}
-	slices.SortFunc(list, func(a, b Table) int { return cmp.Compare(a.ID, b.ID) })
-	return list, nil
+	return inOrder(s.tables), nil
 }
 
 // Write writes the batch with one call of the writer.
@@ -110,33 +86,28 @@ func (s *JSONLines) Write(ctx context.Context, id uint64, batch []*Record) error
 			return err
 		}
 	}
-	s.encode(t, batch)
-	if len(s.buf) == 0 {
-		s.settled(id, batch)
+	buf := s.lines.encode(t, batch, nil)
+	if len(buf) == 0 {
+		s.lines.settled(id, batch)
 		return nil
 	}
-	n, err := s.w.Write(s.buf)
-	if err == nil && n < len(s.buf) {
+	n, err := s.w.Write(buf)
+	if err == nil && n < len(buf) {
 		err = io.ErrShortWrite
 	}
-	if err == nil {
-		s.torn = false
-		s.settled(id, batch)
-	} else {
-		s.note(min(max(n, 0), len(s.buf)))
-		err = fmt.Errorf("inferencelog: json lines: %w", err)
+	if err != nil {
+		s.lines.failed(n)
+		return fmt.Errorf("inferencelog: json lines: %w", err)
 	}
-	if cap(s.buf) > maxIdleBuffer {
-		s.buf = nil
-	}
-	return err
+	s.lines.settled(id, batch)
+	return nil
 }
 
 // Close ends the sink. The writer stays open.
 func (s *JSONLines) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed, s.tables, s.out, s.buf = true, nil, nil, nil
+	s.closed, s.tables, s.lines = true, nil, lines{}
 	return nil
 }
 
@@ -155,48 +126,17 @@ func (s *JSONLines) table(ctx context.Context, id uint64) (Table, error) {
 	return t, nil
 }
 
-// encode fills buf with the lines of a batch, without the rows that got out already.
-func (s *JSONLines) encode(t Table, batch []*Record) {
-	s.buf, s.ends, s.ids = s.buf[:0], s.ends[:0], s.ids[:0]
-	if s.torn {
-		s.buf = append(s.buf, '\n')
-	}
-	for _, r := range batch {
-		id := lineID{t.ID, r.ID}
-		if _, there := s.out[id]; there {
-			continue
-		}
-		s.buf = append(s.buf, `{"table":`...)
-		s.buf = appendJSONText(s.buf, t.Name)
-		s.buf = append(s.buf, `,"table_id":"`...)
-		s.buf = strconv.AppendUint(s.buf, t.ID, 10)
-		s.buf = append(s.buf, '"', ',')
-		s.buf = appendColumns(s.buf, r, t.Layout)
-		s.buf = append(s.buf, '}', '\n')
-		s.ends = append(s.ends, len(s.buf))
-		s.ids = append(s.ids, id)
-	}
-}
-
-// note remembers which lines of a failed write got out, after n bytes.
-func (s *JSONLines) note(n int) {
-	if n == 0 {
-		return
-	}
-	for i, end := range s.ends {
-		if end-1 <= n { // but for the line break, which comes with the next write
-			s.out[s.ids[i]] = struct{}{}
+// absent returns an error that wraps [ErrTableExists] when the id or the name of t is one of the tables'.
+func absent(tables map[uint64]Table, t Table) error {
+	for _, there := range tables {
+		if there.ID == t.ID || there.Name == t.Name {
+			return fmt.Errorf("%w: %d %q", ErrTableExists, there.ID, there.Name)
 		}
 	}
-	s.torn = s.buf[n-1] != '\n'
+	return nil
 }
 
-// settled forgets the rows of a batch that is out as a whole.
-func (s *JSONLines) settled(id uint64, batch []*Record) {
-	if len(s.out) == 0 {
-		return
-	}
-	for _, r := range batch {
-		delete(s.out, lineID{id, r.ID})
-	}
+// inOrder returns the tables in the order of their ids.
+func inOrder(tables map[uint64]Table) []Table {
+	return slices.SortedFunc(maps.Values(tables), func(a, b Table) int { return cmp.Compare(a.ID, b.ID) })
 }

@@ -56,7 +56,7 @@ func newKeeper(j *Journal) *keeper {
 // What is written to the journal at once: a group shares one fsync.
 const (
 	groupRows  = 1024
-	groupBytes = 4 << 20
+	groupBytes = 4 << 20 // and never more than a quarter of what the journal may take
 )
 
 // keep is the goroutine that brings rows into the journal. When it cannot, they go the way of fast rows, and it is
@@ -85,6 +85,10 @@ func (l *Logger) keep() {
 		}
 		frames, buf = encodeGroup(frames[:0], buf[:0], rows)
 		last, err := k.segments.Append(frames)
+		if errors.Is(err, segments.ErrTooLarge) { // a row that is larger than the journal may ever be
+			l.divert(rows)
+			continue
+		}
 		l.stands(&l.standing.journal, err)
 		if err != nil {
 			away = time.Now().Add(pause.NextBackOff())
@@ -144,7 +148,7 @@ func (l *Logger) nextGroup() []keptRow {
 func (k *keeper) group() int {
 	var size int64
 	for i := range k.waiting {
-		if size += k.waiting[i].record.weight; i > 0 && (i >= groupRows || size > groupBytes) {
+		if size += k.waiting[i].record.weight; i > 0 && (i >= groupRows || size > k.groupBytes) {
 			return i
 		}
 	}

@@ -267,3 +267,17 @@ func TestNoSink(t *testing.T) {
 		t.Error(lost, err)
 	}
 }
+
+// rows returns the rows of a table by their ids.
+func (w *world) rows(table uint64) map[string]*inferencelog.Record {
+	w.Helper()
+	list, err := inferencelogtest.Rows(w.Context(), w.memory, table, inferencelog.Query{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	by := map[string]*inferencelog.Record{}
+	for _, r := range list {
+		by[r.ID] = r
+	}
+	return by
+}

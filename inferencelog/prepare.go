@@ -14,32 +14,51 @@ import (
 // letGo drops payloads that are too long to keep, so that they hold no memory while the row waits to be stored. It is
 // called on the request path.
 func letGo(r *Record) {
+	if len(r.Request) <= MaxPayload && len(r.Response) <= MaxPayload {
+		return
+	}
+	measure(r)
 	if len(r.Request) > MaxPayload {
-		measure(r, r.Request, &r.RequestSize, &r.RequestSHA256, RequestRedacted)
 		r.flag(MaxRequestSizeExceeded)
 		r.Request = nil
 	}
 	if len(r.Response) > MaxPayload {
-		measure(r, r.Response, &r.ResponseSize, &r.ResponseSHA256, ResponseRedacted)
 		r.flag(MaxResponseSizeExceeded)
 		r.Response = nil
 	}
 }
 
-// measure notes the length and the hash of a body, where they are not known yet. A redacted body is not what was sent or
-// received, so it has the length of the original and no hash.
-func measure(r *Record, body []byte, size *int64, hash *string, redacted string) {
-	if slices.Contains(r.LoggingErrorCodes, redacted) {
-		*hash = ""
+// measure notes the lengths and hashes of the bodies, where they are not known yet. A redacted body is not what was sent
+// or received, so it has the length of the original and no hash.
+func measure(r *Record) {
+	var text [4 * sha256.Size]byte
+	request := measured(r, r.Request, &r.RequestSize, &r.RequestSHA256, RequestRedacted, text[:2*sha256.Size])
+	response := measured(r, r.Response, &r.ResponseSize, &r.ResponseSHA256, ResponseRedacted, text[2*sha256.Size:])
+	if !request && !response {
 		return
 	}
-	if n := int64(len(body)); *size <= n {
-		*size = n
-		if *hash == "" {
-			sum := sha256.Sum256(body)
-			*hash = hex.EncodeToString(sum[:])
-		}
+	both := string(text[:])
+	if request {
+		r.RequestSHA256 = both[:2*sha256.Size]
 	}
+	if response {
+		r.ResponseSHA256 = both[2*sha256.Size:]
+	}
+}
+
+// measured is measure for one body. It reports whether there is a hash in text, which is yet to be noted.
+func measured(r *Record, body []byte, size *int64, hash *string, redacted string, text []byte) bool {
+	n := int64(len(body))
+	if body == nil || slices.Contains(r.LoggingErrorCodes, redacted) || *size > n {
+		return false
+	}
+	*size = n
+	if *hash != "" {
+		return false
+	}
+	sum := sha256.Sum256(body)
+	hex.Encode(text, sum[:])
+	return true
 }
 
 // prepare makes a record fit to be stored: a row id and a time, lengths and hashes, payloads within their limit, all
@@ -56,8 +75,9 @@ func prepare(r *Record, now func() time.Time) {
 	if y := r.EventTime.Year(); y < 1 || y > 9999 || r.EventTime.IsZero() {
 		r.EventTime = now().UTC().Truncate(time.Microsecond)
 	}
-	r.Request = fit(r, r.Request, &r.RequestSize, &r.RequestSHA256, MaxRequestSizeExceeded, RequestInvalidUTF8, RequestRedacted)
-	r.Response = fit(r, r.Response, &r.ResponseSize, &r.ResponseSHA256, MaxResponseSizeExceeded, ResponseInvalidUTF8, ResponseRedacted)
+	measure(r)
+	r.Request = fit(r, r.Request, r.RequestSize, MaxRequestSizeExceeded, RequestInvalidUTF8, RequestRedacted)
+	r.Response = fit(r, r.Response, r.ResponseSize, MaxResponseSizeExceeded, ResponseInvalidUTF8, ResponseRedacted)
 	for _, s := range []*string{
 		&r.RequestID, &r.ID, &r.DestinationType, &r.DestinationName, &r.DestinationModel,
 		&r.Requester, &r.URL, &r.APIType, (*string)(&r.Outcome), &r.UsageSource,
@@ -73,16 +93,12 @@ func prepare(r *Record, now func() time.Time) {
 }
 
 // fit returns the payload as the row keeps it, and notes in the row what had to be done to it.
-func fit(r *Record, payload []byte, size *int64, hash *string, tooLong, invalid, redacted string) []byte {
-	if *size > MaxPayload && !slices.Contains(r.LoggingErrorCodes, redacted) {
+func fit(r *Record, payload []byte, size int64, tooLong, invalid, redacted string) []byte {
+	switch {
+	case size > MaxPayload && !slices.Contains(r.LoggingErrorCodes, redacted):
 		r.flag(tooLong) // whoever handed it over did not keep it whole
 		return nil
-	}
-	if payload == nil {
-		return nil
-	}
-	measure(r, payload, size, hash, redacted)
-	if utf8.Valid(payload) {
+	case utf8.Valid(payload):
 		return payload
 	}
 	r.flag(invalid)

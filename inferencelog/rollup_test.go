@@ -24,17 +24,17 @@ func rowsOf(rows ...*inferencelog.Record) iter.Seq2[*inferencelog.Record, error]
 	}
 }
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var midday = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestRollUp(t *testing.T) {
 	known := inferencelog.Known
 	rows := []*inferencelog.Record{
-		{EventTime: noon, ServiceID: "7", ServiceName: "a.b.old", RequesterID: "1", Requester: "ann", Outcome: inferencelog.OutcomeOK,
+		{EventTime: midday, ServiceID: "7", ServiceName: "a.b.old", RequesterID: "1", Requester: "ann", Outcome: inferencelog.OutcomeOK,
 			InputTokens: known(10), OutputTokens: known(2), TotalTokens: known(12), CacheReadTokens: known(4), ReasoningTokens: known(1), LatencyMs: 30},
-		{EventTime: noon.Add(time.Hour), ServiceID: "7", ServiceName: "a.b.new", RequesterID: "2", Requester: "ann", Outcome: inferencelog.OutcomeFailed, LatencyMs: 50},
-		{EventTime: noon.Add(-time.Hour), ServiceID: "8", ServiceName: "a.b.new", RequesterID: "1", Requester: "ann", Outcome: inferencelog.OutcomeOK,
+		{EventTime: midday.Add(time.Hour), ServiceID: "7", ServiceName: "a.b.new", RequesterID: "2", Requester: "ann", Outcome: inferencelog.OutcomeFailed, LatencyMs: 50},
+		{EventTime: midday.Add(-time.Hour), ServiceID: "8", ServiceName: "a.b.new", RequesterID: "1", Requester: "ann", Outcome: inferencelog.OutcomeOK,
 			InputTokens: known(1), OutputTokens: known(1), TotalTokens: known(2), CacheCreationTokens: known(1), LatencyMs: 5},
-		{EventTime: noon.Add(12 * time.Hour), LostRows: known(3)},
+		{EventTime: midday.Add(12 * time.Hour), LostRows: known(3)},
 	}
 	sum, err := inferencelog.RollUp(rowsOf(rows...))
 	want := []inferencelog.UsageTotal{{Requests: 3, OK: 2, Failed: 1, InputTokens: 11, OutputTokens: 3, TotalTokens: 14,
@@ -43,7 +43,7 @@ func TestRollUp(t *testing.T) {
 		t.Errorf("got %+v, %v\nwant %+v", sum, err, want)
 	}
 	sum, err = inferencelog.RollUp(rowsOf(rows...), inferencelog.ByService, inferencelog.ByDay)
-	today, tomorrow := noon.Truncate(24*time.Hour), noon.Truncate(24*time.Hour).Add(24*time.Hour)
+	today, tomorrow := midday.Truncate(24*time.Hour), midday.Truncate(24*time.Hour).Add(24*time.Hour)
 	want = []inferencelog.UsageTotal{
 		{Day: today, Service: "a.b.new", ServiceID: "7", Requests: 2, OK: 1, Failed: 1, InputTokens: 10, OutputTokens: 2, TotalTokens: 12,
 			CacheReadTokens: 4, ReasoningTokens: 1, LatencyMs: 80, MaxLatencyMs: 50},
@@ -117,7 +117,7 @@ func TestRollUpAgreesWithCounting(t *testing.T) {
 		for range rapid.IntRange(0, 30).Draw(t, "rows") {
 			id := func(label string) string { return strconv.Itoa(rapid.IntRange(1, 3).Draw(t, label)) }
 			rows = append(rows, &inferencelog.Record{
-				EventTime: noon.Add(time.Duration(rapid.IntRange(0, 72).Draw(t, "hour")) * time.Hour),
+				EventTime: midday.Add(time.Duration(rapid.IntRange(0, 72).Draw(t, "hour")) * time.Hour),
 				ServiceID: id("service"), DestinationID: id("destination"), RequesterID: id("requester"),
 				Outcome:     rapid.SampledFrom([]inferencelog.Outcome{inferencelog.OutcomeOK, inferencelog.OutcomeRefused, inferencelog.OutcomeCancelled, inferencelog.OutcomeTruncated}).Draw(t, "outcome"),
 				TotalTokens: inferencelog.Known(rapid.Int64Range(0, 1000).Draw(t, "tokens")),

@@ -149,8 +149,8 @@ func keepAccounts(rt *rapid.T, spec modelservice.Spec, script map[string][]reply
 		}
 		p.compare(rt, i, got[0])
 	}
-	if len(rows) != admitted || w.log.Stats().Accepted != int64(admitted) {
-		rt.Fatalf("%d rows for %d admitted calls: %+v", len(rows), admitted, w.log.Stats())
+	if len(rows) != admitted || w.log.Stats().Accepted != 2*int64(admitted) {
+		rt.Fatalf("%d rows and as many of usage for %d admitted calls: %+v", len(rows), admitted, w.log.Stats())
 	}
 	if n := len(w.backend.seen()); n != attempts {
 		rt.Fatalf("%d attempts were made, %d are told of", n, attempts)

@@ -52,6 +52,8 @@ func (m *Metastore) Backup(caller catalog.PrincipalID, w io.Writer) error {
 //   - A table that was dropped since the backup is back and empty: its rows went
 //     when it was dropped. Rows of calls that end before it is made again, right
 //     after the commit, may be counted lost.
+//   - The usage table is always there: one of another metastore's, or none in the
+//     backup, leaves an empty one.
 //
 // What is removed and what is empty is written to the Logger of
 // [MetastoreOptions], and lost rows are in [inferencelog.Stats]. What limits have
@@ -96,8 +98,12 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 	if err != nil {
 		return m.failed(badBackup(err, in.err))
 	}
+	m.stops.forgetAll()
 	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
-	if err := m.alignLog(ctx); err != nil {
+	if err = m.alignLog(ctx); err == nil {
+		err = m.makeUsage(ctx)
+	}
+	if err != nil {
 		return m.failed(&Error{Code: CodeInternal, Err: err,
 			Message: "The backup is restored, but the inference tables could not be brought into line with it: that is finished at the next start."})
 	}
@@ -161,6 +167,9 @@ func (m *Metastore) checkTables(now, then *catalog.Snapshot) error {
 	}
 	kind, _ := now.Kinds().Kind(catalog.TypeTable)
 	for node := range then.All(catalog.TypeTable) {
+		if isUsage(now, node.ID) {
+			continue // every metastore has one, which cannot be dropped
+		}
 		was, _ := then.Securable(node.ID)
 		is, ok := now.Securable(node.ID)
 		if ok && is.Type == catalog.TypeTable && !is.CreatedAt.Equal(was.CreatedAt) {

@@ -99,17 +99,20 @@ func (b *binder) bind(spec *Spec) (*bound, error) {
 	return out, err
 }
 
-// table makes the inference table of a service.
+// table makes the inference table of a service: the caller's, for rows that the
+// owner's rights are enough to write (ruling R20).
 func (b *binder) table(ctx context.Context, tx *catalog.Tx, t *InferenceTable, service string) (*boundTable, error) {
 	name, prefix, err := t.tableName(service)
 	if err != nil {
 		return nil, err
 	}
-	id, err := b.m.newTable(ctx, tx, b.caller, name)
+	id, err := b.newTable(ctx, tx, name)
 	if err != nil {
 		return nil, err
 	}
-	return &boundTable{ID: id, Name: name.String(), Prefix: prefix, Disabled: t.Disabled}, nil
+	out := &boundTable{ID: id, Name: name.String(), Prefix: prefix}
+	out.take(t)
+	return out, nil
 }
 
 // spec is the inverse of binding: names as they are now, and what was dropped
@@ -130,11 +133,7 @@ func (b *bound) spec(s *catalog.Snapshot) Spec {
 		out.RateLimits = append(out.RateLimits, RateLimit{Key: l.Key, Principal: name, TagKey: l.TagKey, TagValue: l.TagValue, Period: l.Period,
 			Requests: clonePtr(l.Requests), Tokens: clonePtr(l.Tokens), Concurrent: clonePtr(l.Concurrent), Shadow: l.Shadow})
 	}
-	if b.Table != nil {
-		name, alive := nameNow(s, b.Table.ID, b.Table.Name)
-		out.InferenceTable = &InferenceTable{Parent: name.Parent().String(), Prefix: b.Table.Prefix, Table: name.Object,
-			Disabled: b.Table.Disabled, Deleted: !alive}
-	}
+	out.InferenceTable = b.Table.spec(s)
 	return out
 }
 

@@ -33,8 +33,17 @@ type Call struct {
 	// Session names the session that the call belongs to: all of one session
 	// go to the same destination of a traffic split (spec §4.2). Default: none.
 	Session string
-	// Tags are the caller's own, for the log.
+	// Tags are the caller's own, for the log and for limits.
 	Tags map[string]string
+	// Headers are those of the request that are to be in the row, IPAddress
+	// and UserAgent where it came from: for the log only, and as long as the
+	// host lets them be. Default: none.
+	Headers   map[string]string
+	IPAddress string
+	UserAgent string
+	// OmitPayloads asks to leave the bodies out of the row, which a service can
+	// permit. Default false.
+	OmitPayloads bool
 }
 
 // Output receives the answer to a call: Begin once, then writes. It is used by

@@ -165,7 +165,7 @@ func example10(w *world) {
 	if res := w.serve(w.ctx(), "bob", ask(), &recorder{}); res.Status != 200 {
 		w.Errorf("with the table gone: %d", res.Status)
 	}
-	if s := w.log.Stats(); s.Accepted != 1 {
+	if s := w.books(); s.Accepted != 1 {
 		w.Errorf("a dropped table is offered rows: %+v", s)
 	}
 	svc, err := w.ms.Service(w.who["bob"], w.name(chat))

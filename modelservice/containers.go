@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
 )
 
 // Object is a catalog, schema, table or model as its callers read it. Services
@@ -23,6 +24,9 @@ type Object struct {
 	UpdatedAt  time.Time
 	UpdatedBy  string
 	Etag       string
+
+	// Layout says which columns a table has; empty for everything else.
+	Layout inferencelog.Layout
 }
 
 // NewObject is a catalog or schema about to be made.
@@ -160,12 +164,16 @@ func (m *Metastore) checkRename(s *catalog.Snapshot, caller catalog.PrincipalID,
 
 func object(s *catalog.Snapshot, id catalog.ID) Object {
 	sec, _ := s.Securable(id)
-	return Object{
+	o := Object{
 		ID: id, Type: sec.Type, Name: s.FullName(id), Owner: principalName(s, sec.Owner),
 		Comment: sec.Comment, Properties: sec.Properties,
 		CreatedAt: sec.CreatedAt, CreatedBy: sec.CreatedBy,
 		UpdatedAt: sec.UpdatedAt, UpdatedBy: sec.UpdatedBy, Etag: sec.Etag(),
 	}
+	if sec.Type == catalog.TypeTable {
+		o.Layout = layoutOf(s, id)
+	}
+	return o
 }
 
 // MetastoreID is the name under which the API shows the metastore.

@@ -2,6 +2,9 @@ package modelservice
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
 	"net/http"
 	"strconv"
 	"sync"
@@ -21,12 +24,14 @@ const (
 
 // delivery is what the caller has received, and what is known about it.
 type delivery struct {
-	status    int // 0: nothing was sent yet
+	status    int    // 0: nothing was sent yet
+	kind      string // the media type of the body
 	firstByte time.Duration
-	size      int64   // bytes of the body handed over
-	kept      []byte  // those bytes, for the log
-	room      *[]byte // what kept lies in, if it is to be used again
-	gone      bool    // the Output failed: the caller is not there any more
+	size      int64     // bytes of the body handed over
+	kept      []byte    // those bytes, for the log
+	hash      hash.Hash // of them, once they are too many to keep
+	room      *[]byte   // what kept lies in, if it is to be used again
+	gone      bool      // the Output failed: the caller is not there any more
 
 	complete  bool // the answer is whole
 	truncated bool // the answer broke off after its first content
@@ -69,19 +74,43 @@ func (r *run) beginWith(status int, header http.Header) {
 	r.out.Begin(status, header)
 	r.gone = false
 	r.status = status
+	r.kind = header.Get("Content-Type")
 }
 
 // hand writes bytes of the body to the caller and keeps them for the log.
 func (r *run) hand(p []byte) error {
 	n, err := r.write(p)
-	if r.size += int64(n); r.logged() && r.size <= inferencelog.MaxPayload {
-		if r.room == nil {
-			r.room = rooms.Get().(*[]byte)
-			r.kept = (*r.room)[:0]
-		}
-		r.kept = append(r.kept, p[:n]...)
+	if r.size += int64(n); r.keeps() {
+		r.keep(p[:n])
 	}
 	return err
+}
+
+// keep keeps what a stream has handed over. When it is too long for a row only
+// its hash is kept from then on.
+func (r *run) keep(p []byte) {
+	if r.size > inferencelog.MaxPayload {
+		if r.hash == nil {
+			r.hash = sha256.New()
+			r.hash.Write(r.kept)
+			r.room, r.kept = nil, nil
+		}
+		r.hash.Write(p)
+		return
+	}
+	if r.room == nil {
+		r.room = rooms.Get().(*[]byte)
+		r.kept = (*r.room)[:0]
+	}
+	r.kept = append(r.kept, p...)
+}
+
+// keptHash is the hash of an answer that was too long to keep, in hexadecimal.
+func (r *run) keptHash() string {
+	if r.hash == nil {
+		return ""
+	}
+	return hex.EncodeToString(r.hash.Sum(nil))
 }
 
 // What a stream has handed over is kept in a room that the next one uses again,
@@ -111,10 +140,11 @@ func (r *run) payload() []byte {
 	return own
 }
 
-// handWhole is hand for a body that comes in one piece: it is not copied.
+// handWhole is hand for a body that comes in one piece: it is not copied. If it
+// is too long for a row, the log says so.
 func (r *run) handWhole(p []byte) error {
 	n, err := r.write(p)
-	if r.size = int64(n); r.logged() && r.size <= inferencelog.MaxPayload {
+	if r.size = int64(n); r.keeps() {
 		r.kept = p[:n:n]
 	}
 	return err
@@ -147,4 +177,7 @@ func (r *run) flush() error {
 }
 
 // logged reports whether the service has a table to log to.
-func (r *run) logged() bool { return r.service != nil && r.service.table != 0 && r.g.log != nil }
+func (r *run) logged() bool { return r.service != nil && r.service.logs && r.g.log != nil }
+
+// keeps reports whether the body of the answer is kept for the log.
+func (r *run) keeps() bool { return r.logged() && r.service.table.withPayloads(r.call) }

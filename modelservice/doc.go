@@ -62,14 +62,17 @@
 // [catalog.MetastoreAdmins], in updates of the catalog that nobody's rights are
 // asked for; examples/quickstart shows it. All other principals are made there
 // too, or by metastore admins ([Metastore.CreatePrincipal]). To stop, stop the
-// calls, then close the log, its sink and the catalog, in this order.
+// calls, then close the metastore, the log, its sink and the catalog, in this
+// order.
 //
 // # Rights
 //
 // A caller needs EXECUTE on the service and USE on its schema and catalog; when
 // anything is wanting, the service does not exist for that caller. The models
 // behind it are reached with the rights of the service's owner, checked at
-// every attempt (ruling R6), so that no fallback opens a second door.
+// every attempt (ruling R6), so that no fallback opens a second door. So is its
+// inference table, for every row: without those rights logging stops, visibly,
+// and calls go on ([Logging]).
 //
 // [Metastore.Explain] says why somebody may or may not, and which grants would
 // change it; [Metastore.WhoCan] says who may; [Metastore.EffectiveGrants] shows

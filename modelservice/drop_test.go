@@ -177,7 +177,7 @@ func TestDropTableLosesNothing(t *testing.T) {
 		w.serve(w.ctx(), "bob", ask(), &recorder{})
 	}
 	w.must(w.drop("alice", catalog.TypeTable, chatTable, nil))
-	if books := w.log.Stats(); books.Lost != 0 || books.Stored != 10 {
+	if books := w.books(); books.Lost != 0 || books.Stored != 10 {
 		t.Errorf("the books say %+v", books)
 	}
 }

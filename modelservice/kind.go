@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelward/modelward/catalog"
@@ -77,13 +78,6 @@ type boundLimit struct {
 	Shadow     bool                `json:"shadow,omitempty"`
 }
 
-type boundTable struct {
-	ID       catalog.ID `json:"id"`
-	Name     string     `json:"name"` // full name, as it was when bound
-	Prefix   string     `json:"prefix,omitempty"`
-	Disabled bool       `json:"disabled,omitempty"`
-}
-
 func decodeSpec(data []byte) (catalog.Spec, error) {
 	b := new(bound)
 	if err := json.Unmarshal(data, b); err != nil {
@@ -102,7 +96,7 @@ func (b *bound) Clone() catalog.Spec {
 	for i, l := range c.RateLimits {
 		c.RateLimits[i].Requests, c.RateLimits[i].Tokens, c.RateLimits[i].Concurrent = clonePtr(l.Requests), clonePtr(l.Tokens), clonePtr(l.Concurrent)
 	}
-	c.Table = clonePtr(b.Table)
+	c.Table = b.Table.clone()
 	return &c
 }
 
@@ -129,8 +123,10 @@ type compiled struct {
 	routing       routing.Config
 	destinations  map[string]*boundDestination // primaries and fallbacks, by name
 	limits        limits
-	table         catalog.ID // 0: nothing is logged
+	table         *boundTable // nil: there is none
+	logs          bool        // rows are asked for and were not stopped
 	invokerRights bool
+	verdict       *atomic.Pointer[verdict] // the last one on its rows
 }
 
 func compile(id catalog.ID, spec catalog.Spec) (any, error) {
@@ -138,7 +134,7 @@ func compile(id catalog.ID, spec catalog.Spec) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("modelservice: spec is %T", spec)
 	}
-	c := &compiled{id: id, destinations: map[string]*boundDestination{}, invokerRights: b.InvokerRights}
+	c := &compiled{id: id, destinations: map[string]*boundDestination{}, invokerRights: b.InvokerRights, verdict: new(atomic.Pointer[verdict])}
 	c.routing = b.routing()
 	for _, ds := range [][]boundDestination{b.Destinations, b.Fallbacks} {
 		for i := range ds {
@@ -152,9 +148,7 @@ func compile(id catalog.ID, spec catalog.Spec) (any, error) {
 	if c.limits, err = newLimits(id, b.RateLimits); err != nil {
 		return nil, err
 	}
-	if b.Table != nil && !b.Table.Disabled {
-		c.table = b.Table.ID
-	}
+	c.table, c.logs = b.Table, b.Table.active()
 	return c, nil
 }
 

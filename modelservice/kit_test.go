@@ -145,6 +145,9 @@ func (w *world) makeCatalog(name string, schemas ...string) {
 func (w *world) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	if err := w.ms.Close(ctx); err != nil {
+		w.Errorf("closing the metastore: %v", err)
+	}
 	if lost, err := w.log.Close(ctx); err != nil || lost != w.log.Stats().Lost {
 		w.Errorf("closing the log lost %d: %v", lost, err)
 	}

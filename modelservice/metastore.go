@@ -14,13 +14,16 @@ import (
 // Metastore is the control plane: everything that can be asked of the tree of
 // securables and done to it, each call under the rights of its caller. The
 // check and the change it permits are one catalog transaction. Its errors are
-// [*Error] values. It may be used from any number of goroutines.
+// [*Error] values, but for Close's. It may be used from any number of goroutines;
+// [Metastore.Close] waits for the one that it runs itself now and then.
 type Metastore struct {
 	catalog *catalog.Catalog
 	authz   *authz.Authorizer
 	log     *inferencelog.Logger // nil: no inference tables here
 	speaks  func(catalog.FullName) []API
 	zap     *zap.Logger
+	usage   usageTable
+	stops   *stops
 }
 
 // MetastoreOptions are the optional parts of [NewMetastore]. A nil
@@ -40,8 +43,10 @@ type MetastoreOptions struct {
 
 // NewMetastore returns the control plane of a catalog that was opened with
 // [Kinds]. Where there is a log, its tables are brought into line with the
-// catalog's: what an interrupted create or drop left behind is finished. Errors:
-// a catalog without Kinds, and those of the log's sink.
+// catalog's: what an interrupted create or drop left behind is finished; and the
+// usage table, [UsageName], is made if it is not there. Errors: a catalog without
+// Kinds, an object of somebody else's in the place of the usage table, and those
+// of the log's sink.
 func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, opts *MetastoreOptions) (*Metastore, error) {
 	if _, ok := c.Snapshot().Kinds().Kind(TypeModelService); !ok {
 		return nil, errors.New("modelservice: the catalog was opened without modelservice.Kinds")
@@ -49,7 +54,7 @@ func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, 
 	if opts == nil {
 		opts = &MetastoreOptions{}
 	}
-	m := &Metastore{catalog: c, authz: a, log: opts.Log, speaks: opts.Speaks, zap: opts.Logger}
+	m := &Metastore{catalog: c, authz: a, log: opts.Log, speaks: opts.Speaks, zap: opts.Logger, stops: newStops()}
 	if m.speaks == nil {
 		m.speaks = func(catalog.FullName) []API { return []API{ChatCompletions} }
 	}
@@ -57,6 +62,9 @@ func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, 
 		m.zap = zap.NewNop()
 	}
 	if err := m.reconcileTables(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.makeUsage(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -123,12 +131,18 @@ func lacks(p catalog.Privilege, at place) *Error {
 // lacksOne is the refusal that names the outermost of the missing grants, which
 // may be one on a container.
 func lacksOne(s *catalog.Snapshot, missing []catalog.Grant, at place, otherwise catalog.Privilege) *Error {
+	return lacks(wanting(s, missing, at, otherwise))
+}
+
+// wanting is the outermost of the missing grants; where none can help, it is the
+// privilege that was asked for.
+func wanting(s *catalog.Snapshot, missing []catalog.Grant, at place, otherwise catalog.Privilege) (catalog.Privilege, place) {
 	if len(missing) == 0 {
-		return lacks(otherwise, at)
+		return otherwise, at
 	}
 	node, _ := s.Node(missing[0].On)
 	kind, _ := s.Kinds().Kind(node.Type)
-	return lacks(missing[0].Privilege, place{node.ID, kind, s.FullName(node.ID)})
+	return missing[0].Privilege, place{node.ID, kind, s.FullName(node.ID)}
 }
 
 // find looks an object up and checks that the caller may read its metadata.

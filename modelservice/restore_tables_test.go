@@ -65,7 +65,7 @@ func TestRestoredTables(t *testing.T) {
 	if n := w.rowsOfName("main.logging.second_payload"); n != 0 || w.id(catalog.TypeTable, "main.logging.second_payload") == late {
 		t.Errorf("the table that is back has %d rows", n)
 	}
-	if books := w.log.Stats(); books.Lost != 0 || books.Stored != 10 {
+	if books := w.books(); books.Lost != 0 || books.Stored != 10 {
 		t.Errorf("the books say %+v", books)
 	}
 	w.calls(1)

@@ -25,34 +25,36 @@ func TestDefinerAtEveryAttempt(t *testing.T) {
 		prime func(*world)
 		asked string
 		want  int
+
+		silent bool // nobody has the right to write the row either
 	}{
 		{"lost on the primary", func(w *world) {
 			w.revoke("alice", catalog.TypeSchema, "system.ai", catalog.Execute)
 			w.grant("alice", catalog.TypeModel, "system.ai.two", catalog.Execute)
-		}, "", 403},
+		}, "", 403, false},
 		{"lost on the fallback, not needed", func(w *world) {
 			w.revoke("alice", catalog.TypeSchema, "system.ai", catalog.Execute)
 			w.grant("alice", catalog.TypeModel, "system.ai.one", catalog.Execute)
-		}, "one", 200},
+		}, "one", 200, false},
 		{"lost on the fallback, needed", func(w *world) {
 			w.revoke("alice", catalog.TypeSchema, "system.ai", catalog.Execute)
 			w.grant("alice", catalog.TypeModel, "system.ai.one", catalog.Execute)
 			w.backend.plays("one", reply{status: 503})
-		}, "one", 403},
+		}, "one", 403, false},
 		{"lost between the attempts", func(w *world) {
 			w.backend.plays("one", reply{status: 503, do: func() {
 				w.revoke("alice", catalog.TypeSchema, "system.ai", catalog.Execute)
 			}})
-		}, "one", 403},
+		}, "one", 403, false},
 		{"USE SCHEMA lost", func(w *world) {
 			w.revoke("account users", catalog.TypeSchema, "system.ai", catalog.UseSchema)
-		}, "", 403},
+		}, "", 403, false},
 		{"USE CATALOG lost", func(w *world) {
 			w.revoke("account users", catalog.TypeCatalog, "system", catalog.UseCatalog)
-		}, "", 403},
+		}, "", 403, false},
 		{"owner deleted", func(w *world) {
 			w.host(func(tx *catalog.Tx) error { return tx.DropPrincipal(w.who["alice"]) })
-		}, "", 403},
+		}, "", 403, true},
 		{"owner given anew between the attempts", func(w *world) {
 			w.backend.plays("one", reply{status: 503, do: func() {
 				w.host(func(tx *catalog.Tx) error {
@@ -60,7 +62,7 @@ func TestDefinerAtEveryAttempt(t *testing.T) {
 					return tx.Change(w.id(modelservice.TypeModelService, chat), catalog.Edit{Owner: &mallory})
 				})
 			}})
-		}, "one", 403},
+		}, "one", 403, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := strict(t, "one", "two")
@@ -69,6 +71,12 @@ func TestDefinerAtEveryAttempt(t *testing.T) {
 			res := w.serve(t.Context(), "bob", ask(), out)
 			if res.Status != tt.want || w.backend.models() != tt.asked {
 				t.Errorf("%d, the backend saw %q; want %d, %q", res.Status, w.backend.models(), tt.want, tt.asked)
+			}
+			if tt.silent {
+				if rows := w.rows(); len(rows) != 0 {
+					t.Errorf("%d rows with nobody's right to write them", len(rows))
+				}
+				return
 			}
 			row := w.row() // a lost definer's right has one (ruling R34)
 			if row.StatusCode != tt.want {
@@ -229,7 +237,7 @@ func TestDroppedMeanwhile(t *testing.T) {
 				t.Errorf("%d: %v", res.Status, res.Err)
 			}
 			w.must(w.log.Flush(t.Context()))
-			if s := w.log.Stats(); s.Stored != int64(tt.rows) || s.Accepted != int64(tt.rows) {
+			if s := w.books(); s.Stored != int64(tt.rows) || s.Accepted != int64(tt.rows) {
 				t.Errorf("%d rows stored of table %d: %+v", s.Stored, table, s)
 			}
 		})

@@ -127,7 +127,7 @@ func TestNoTable(t *testing.T) {
 	if rows := w.rows(); len(rows) != 0 {
 		t.Errorf("%d rows in a paused table", len(rows))
 	}
-	if s := w.log.Stats(); s.Accepted != 0 {
+	if s := w.books(); s.Accepted != 0 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -145,7 +145,7 @@ func TestSinkIsUnwell(t *testing.T) {
 		}
 	}
 	w.must(w.log.Flush(t.Context()))
-	if s := w.log.Stats(); s.Accepted != 100 || s.Lost != 100 {
+	if s := w.books(); s.Accepted != 100 || s.Lost != 100 {
 		t.Errorf("%+v, want 100 lost and counted", s)
 	}
 }

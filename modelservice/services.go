@@ -36,6 +36,9 @@ func (m *Metastore) CreateService(ctx context.Context, caller catalog.PrincipalI
 		if _, _, err := t.tableName(leaf); err != nil {
 			return Service{}, AsError(err)
 		}
+		if err := m.checkDurability(t.Durability); err != nil {
+			return Service{}, AsError(err)
+		}
 	}
 	var made Service
 	var pending []catalog.ID // tables made in the log for runs that may not commit
@@ -125,6 +128,9 @@ func (m *Metastore) service(s *catalog.Snapshot, id catalog.ID) Service {
 	if b, ok := sec.Spec.(*bound); ok {
 		out.Spec = b.spec(s)
 		out.APIs = m.spoken(out.Spec)
+		if t := out.Spec.InferenceTable; t != nil {
+			t.Logging = m.logging(s, id, b.Table)
+		}
 	}
 	return out
 }

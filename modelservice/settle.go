@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/modelward/modelward/inferencelog"
@@ -163,64 +162,4 @@ func (r *run) used(outcome inferencelog.Outcome) Usage {
 func (r *run) mayHaveBegun() bool {
 	n := len(r.steps)
 	return n > 0 && r.steps[n-1].Class == routing.ClassUncertain
-}
-
-// record hands the row to the log. Refused calls have rows too, those that saw
-// no service have none (ruling R34).
-func (r *run) record(outcome inferencelog.Outcome, usage Usage) {
-	if !r.admitted || !r.logged() {
-		return
-	}
-	s := r.g.catalog.Snapshot()
-	if _, alive := s.Node(r.service.table); !alive {
-		return // dropped: calls go on, rows do not (spec §6.1)
-	}
-	requester, _ := r.snapshot.Principal(r.call.Caller)
-	entry := new(struct {
-		inferencelog.Record
-		attempts [1]inferencelog.Attempt
-	})
-	row := &entry.Record
-	*row = inferencelog.Record{
-		RequestID: r.call.RequestID, RequestTags: r.call.Tags, EventTime: r.call.Received,
-		StatusCode: r.status, LatencyMs: r.since().Milliseconds(),
-		Request: r.call.Body, RequestSize: int64(len(r.call.Body)), Response: r.payload(), ResponseSize: r.size,
-		Requester: requester.Name, URL: r.call.URL, APIType: r.call.APIType,
-		Outcome: outcome, Draw: r.plan.Draw, Drawn: r.plan.Len() > 0,
-		Attempts: entry.attempts[:0],
-	}
-	if r.status != 0 && r.size > 0 {
-		row.TimeToFirstByteMs = inferencelog.Known(r.firstByte.Milliseconds())
-	}
-	if t := r.trial(); t != nil && t.destination != nil {
-		d := t.destination
-		row.DestinationType, row.DestinationName, row.DestinationModel = string(d.Type), d.Name, d.modelName(t.model)
-	}
-	if usage.Source != "" {
-		row.UsageSource = usage.Source
-		row.InputTokens, row.OutputTokens, row.TotalTokens = inferencelog.Known(usage.Input), inferencelog.Known(usage.Output), inferencelog.Known(usage.Total)
-	}
-	for _, step := range r.steps {
-		row.Attempts = append(row.Attempts, inferencelog.Attempt{
-			Destination: step.Destination, Action: step.Action, Status: step.Status,
-			ErrorCode: errorCode(step), LatencyMs: step.Latency.Milliseconds(), Class: string(step.Class),
-		})
-	}
-	r.g.log.Log(uint64(r.service.table), row)
-}
-
-// maxErrorCode is how much of a provider's code a row keeps, in bytes. What is
-// longer is no code, and the log does not weigh it.
-const maxErrorCode = 128
-
-// errorCode is the provider's own code, or else the cause in our words.
-func errorCode(step routing.Step) string {
-	switch code := step.ErrorCode; {
-	case code == "":
-		return string(step.Cause)
-	case len(code) > maxErrorCode:
-		return strings.ToValidUTF8(code[:maxErrorCode], "")
-	default:
-		return code
-	}
 }

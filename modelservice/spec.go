@@ -89,28 +89,6 @@ type RateLimit struct {
 	Shadow bool
 }
 
-// TableSuffix ends the name of every inference table that is named by a
-// prefix (spec §6.1).
-const TableSuffix = "_payload"
-
-// InferenceTable says where a service logs (spec §6.1).
-type InferenceTable struct {
-	// Parent is the full name of the schema. Required.
-	Parent string
-	// Prefix makes the table's name: prefix + "_payload". Empty: the name of
-	// the service.
-	Prefix string
-	// Table is the table's own name where it is not made from a prefix (only
-	// the seed page's shape can ask for that), and on reads always.
-	Table string
-	// Disabled pauses logging and keeps the table.
-	Disabled bool
-
-	// Deleted is set on reads when the table was dropped: nothing is logged
-	// and calls go on.
-	Deleted bool
-}
-
 // Service is a model service as its callers read it.
 type Service struct {
 	ID        catalog.ID

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -18,57 +17,38 @@ import (
 // rows of all tables do.
 const sinkTimeout = 10 * time.Second
 
-// Rows reads an inference table, newest first. It takes SELECT on the table
-// and USE on its parents (spec §12.6). A row is there once its call has ended.
-func (m *Metastore) Rows(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, q inferencelog.Query) (iter.Seq2[*inferencelog.Record, error], error) {
-	s := m.catalog.Snapshot()
-	kind, _ := s.Kinds().Kind(catalog.TypeTable)
-	if name.Parts() != 3 {
-		return nil, invalid("name", "The name of a Table has 3 parts, '%s' has %d.", name, name.Parts())
-	}
-	id, ok := s.Lookup(catalog.TypeTable, name)
-	if !ok {
-		return nil, missing(kind, name)
-	}
-	decision := m.authz.Check(s, caller, catalog.Select, id)
-	switch {
-	case !decision.Visible:
-		return nil, missing(kind, name)
-	case !decision.Allowed:
-		return nil, lacksOne(s, decision.Missing(), place{id, kind, name}, catalog.Select)
-	}
-	if err := q.Validate(inferencelog.Payload); err != nil {
-		return nil, &Error{Code: CodeInvalidParameter, Field: "columns", Message: "There is no such column in " + describe(kind, name) + ".", Err: err}
-	}
-	if m.log == nil {
-		return nil, noLog()
-	}
-	return m.log.Rows(ctx, uint64(id), q), nil
-}
-
 func noLog() *Error {
 	return &Error{Code: CodeInvalidState, Field: "inference_table", Message: "Inference tables are not enabled on this server."}
 }
 
 // newTable makes the table of a service: in the catalog, and, as the last thing
 // that can fail before the commit, in the log. It returns the id under which the
-// log holds a table that exists only if the commit succeeds.
-func (m *Metastore) newTable(ctx context.Context, tx *catalog.Tx, caller catalog.PrincipalID, name catalog.FullName) (catalog.ID, error) {
-	s := &tx.Snapshot
+// log holds a table that exists only if the commit succeeds. The table is the
+// caller's; the service's owner gets the right to write to it.
+func (b *binder) newTable(ctx context.Context, tx *catalog.Tx, name catalog.FullName) (catalog.ID, error) {
+	m, s := b.m, &tx.Snapshot
 	if m.log == nil {
 		return 0, noLog()
 	}
-	at, err := m.enterToCreate(s, caller, catalog.TypeTable, name.Parent())
+	at, err := m.enterToCreate(s, b.caller, catalog.TypeTable, name.Parent())
 	if err != nil {
+		return 0, err
+	}
+	if err := b.ownerEnters(at); err != nil {
 		return 0, err
 	}
 	kind, _ := s.Kinds().Kind(catalog.TypeTable)
 	if _, taken := s.Lookup(catalog.TypeTable, name); taken {
 		return 0, alreadyExists(kind, name)
 	}
-	id, err := tx.Create(catalog.Draft{Type: catalog.TypeTable, Parent: at.id, Name: name.Object, Owner: caller})
+	id, err := tx.Create(catalog.Draft{Type: catalog.TypeTable, Parent: at.id, Name: name.Object, Owner: b.caller})
 	if err != nil {
 		return 0, err
+	}
+	if owner, _ := s.Principal(b.owner); owner.ID != b.caller && owner.Type != catalog.System {
+		if err := tx.Grant(id, owner.ID, catalog.Modify); err != nil {
+			return 0, err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sinkTimeout)
 	defer cancel()
@@ -83,6 +63,21 @@ func (m *Metastore) newTable(ctx context.Context, tx *catalog.Tx, caller catalog
 		}
 	}
 	return id, err
+}
+
+// ownerEnters checks that the service's owner, whose rights will decide when rows
+// are written, may use the schema that a table is to be in (ruling R20).
+func (b *binder) ownerEnters(schema place) error {
+	owner, alive := b.s.Principal(b.owner)
+	if !alive {
+		return &Error{Code: CodePermissionDenied, Message: noOwner}
+	}
+	decision := b.m.authz.Check(b.s, b.owner, catalog.UseSchema, schema.id)
+	if owner.Type == catalog.System || decision.Allowed {
+		return nil
+	}
+	privilege, at := wanting(b.s, decision.Missing(), schema, catalog.UseSchema)
+	return &Error{Code: CodePermissionDenied, Field: "owner", Message: ownerWords(owner.Name, privilege, at)}
 }
 
 // createInLog makes a table in the log. A table that was renamed with its
@@ -173,7 +168,7 @@ func (m *Metastore) reconcileTables(ctx context.Context) error {
 			continue
 		}
 		sec, _ := s.Securable(node.ID)
-		t := inferencelog.Table{ID: uint64(node.ID), Name: s.FullName(node.ID).String(), CreatedAt: sec.CreatedAt}
+		t := inferencelog.Table{ID: uint64(node.ID), Name: s.FullName(node.ID).String(), CreatedAt: sec.CreatedAt, Layout: layoutOf(s, node.ID)}
 		if err := m.createInLog(ctx, t); err != nil {
 			return err
 		}

@@ -34,10 +34,12 @@ type ServiceChange struct {
 
 	RateLimits *[]RateLimit // an empty list: no limits
 
-	// InferenceTable gives a service without a table a new one, and pauses or
-	// resumes the table of one that has it. Which table that is does not
-	// change (spec §6.1): Parent must be as it reads, and so must the name,
-	// which may be left out.
+	// InferenceTable gives a service without a table a new one, and says of the
+	// table of one that has it whether logging is paused and what is logged how
+	// surely. Which table that is does not change (spec §6.1): Parent must be as
+	// it reads, and so must the name, which may be left out. What is not Disabled
+	// is active then, also after a stop (see [Logging]), which takes the rights
+	// of the owner as it will be.
 	InferenceTable *InferenceTable
 	// DetachTable ends logging. The table stays, as a table of its own; a
 	// table given later is another one.
@@ -58,8 +60,9 @@ type ServiceChange struct {
 // it will be (ruling R6); apart from those that were dropped, and from unrouted
 // ones that were there before. Of one that stays and whose model the caller
 // cannot see, the refusal names the destination, not the model. A new table takes
-// CREATE TABLE and USE where it is to be, and is the caller's. What the platform
-// itself has made keeps its owner and its routing (spec §1).
+// CREATE TABLE and USE where it is to be, and is the caller's; the owner, if that
+// is somebody else, needs USE there and is given MODIFY on it (ruling R20). What
+// the platform itself has made keeps its owner and its routing (spec §1).
 //
 // Faults are looked for in the order of spec §3.5: the shape of what is given,
 // the service and the right to manage it, the etag, the service as it would be,
@@ -106,7 +109,9 @@ func (m *Metastore) UpdateServiceFunc(ctx context.Context, caller catalog.Princi
 		}
 		if c.InferenceTable != nil && sec.Spec.(*bound).Table == nil {
 			// As in a create, the table comes last.
-			b := binder{m: m, s: s, caller: caller}
+			owner := sec.Owner
+			set(&owner, edit.Owner)
+			b := binder{m, s, caller, owner}
 			next := edit.Spec.(*bound)
 			if next.Table, err = b.table(ctx, tx, c.InferenceTable, sec.Name); err != nil {
 				return err

@@ -33,7 +33,7 @@ func (b *binder) rebind(at place, c *ServiceChange, was *bound) (*bound, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := next.retable(at, c, reads.InferenceTable); err != nil {
+	if err := b.retable(at, c, next, reads.InferenceTable); err != nil {
 		return nil, err
 	}
 	if c.Destinations != nil || c.Fallbacks != nil || c.Unrouted != nil || was.InvokerRights && !next.InvokerRights {
@@ -78,36 +78,6 @@ func (c *ServiceChange) keptLimits(was *bound, reads []RateLimit) (map[int]bound
 	return kept, (&Spec{RateLimits: shape}).validateLimits()
 }
 
-// retable pauses, resumes or detaches the table that a service has. Which one
-// that is cannot be changed (spec §6.1). For one that is to be made, it checks the
-// name, which may be made from that of the service.
-func (b *bound) retable(at place, c *ServiceChange, reads *InferenceTable) error {
-	switch {
-	case c.DetachTable:
-		b.Table = nil
-		return nil
-	case c.InferenceTable == nil:
-		return nil
-	case b.Table == nil:
-		_, _, err := c.InferenceTable.tableName(at.name.Object)
-		return err
-	}
-	name, _, err := c.InferenceTable.tableName("")
-	if err != nil {
-		return err
-	}
-	const words = "The inference table of a service is where it is, '%s': remove it from the service before another one is given."
-	full := reads.Parent + "." + reads.Table
-	if name.Parent().String() != reads.Parent {
-		return invalid("config.inference_table.parent", words, full)
-	}
-	if named := c.InferenceTable.Table != "" || c.InferenceTable.Prefix != ""; named && name.Object != reads.Table {
-		return invalid("config.inference_table.table_name_prefix", words, full)
-	}
-	b.Table.Disabled = c.InferenceTable.Disabled
-	return nil
-}
-
 // standIn is in the place of a principal's name where only the shape of a limit
 // is looked at.
 const standIn = "somebody"
@@ -122,6 +92,9 @@ func (c *ServiceChange) Validate() error {
 			return invalid("config.inference_table", "An inference table cannot be given and detached at once.")
 		}
 		if _, _, err := t.tableName(""); err != nil { // the service's name counts where a table is to be made
+			return err
+		}
+		if err := t.validate(); err != nil {
 			return err
 		}
 	}

@@ -208,6 +208,7 @@ func TestUpdateAtomic(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := richWorld(t)
+			w.grant("carol", catalog.TypeCatalog, "main", catalog.UseCatalog, catalog.UseSchema)
 			_, err := w.change("alice", modelservice.ServiceChange{DetachTable: true})
 			w.must(err)
 			before := w.dump()

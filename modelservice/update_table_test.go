@@ -28,7 +28,7 @@ func TestUpdateTable(t *testing.T) {
 		return modelservice.ServiceChange{InferenceTable: table}
 	}
 	got := set(at(&modelservice.InferenceTable{Parent: "Main.logging"}))
-	if is := *got.Spec.InferenceTable; is != (modelservice.InferenceTable{Parent: "main.logging", Prefix: "chat", Table: "chat_payload"}) {
+	if is := *got.Spec.InferenceTable; is != (modelservice.InferenceTable{Parent: "main.logging", Prefix: "chat", Table: "chat_payload", Logging: modelservice.Logging{Status: modelservice.LoggingActive}}) {
 		t.Errorf("given: %+v", is)
 	}
 	if o, err := w.ms.Get(w.who["alice"], catalog.TypeTable, w.name(chatTable)); err != nil || o.Owner != "alice" {

@@ -47,7 +47,8 @@ var edits = []edit{
 	{"inference_table", func(c *modelservice.ServiceChange) {
 		c.InferenceTable = &modelservice.InferenceTable{Parent: "main.logging", Disabled: true}
 	}, func(s modelservice.Service) any { return *s.Spec.InferenceTable },
-		modelservice.InferenceTable{Parent: "main.logging", Prefix: "chat", Table: "chat_payload", Disabled: true}},
+		modelservice.InferenceTable{Parent: "main.logging", Prefix: "chat", Table: "chat_payload", Disabled: true,
+			Logging: modelservice.Logging{Status: modelservice.LoggingPaused, Reason: "Logging is disabled."}}},
 }
 
 // Each member changes alone and with each other one. What is not named is kept

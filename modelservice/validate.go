@@ -1,7 +1,6 @@
 package modelservice
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,7 +18,10 @@ func (s *Spec) validate() error {
 	if err := s.validateRouting(); err != nil {
 		return err
 	}
-	return s.validateLimits()
+	if err := s.validateLimits(); err != nil {
+		return err
+	}
+	return s.InferenceTable.validate()
 }
 
 // validateRouting checks the destinations and how calls are sent to them.
@@ -142,26 +144,6 @@ func (s *Spec) validateLimits() error {
 		return err
 	}
 	return nil
-}
-
-// tableName returns the full name of the table that a service asks for.
-func (t *InferenceTable) tableName(service string) (name catalog.FullName, prefix string, err error) {
-	parent, err := catalog.ParseFullName(t.Parent)
-	if err != nil || parent.Parts() != 2 {
-		return name, "", invalid("config.inference_table.parent", "'%s' is not the full name of a schema (catalog.schema).", t.Parent)
-	}
-	leaf := t.Table
-	if leaf == "" {
-		leaf = cmp.Or(t.Prefix, service) + TableSuffix
-	}
-	canon, err := catalog.CanonicalName(leaf)
-	if err != nil {
-		return name, "", invalid("config.inference_table.table_name_prefix", "'%s' cannot be the name of a table: %s.", leaf, reason(err))
-	}
-	if p, ok := strings.CutSuffix(canon, TableSuffix); ok {
-		prefix = p
-	}
-	return parent.Child(canon), prefix, nil
 }
 
 func reason(err error) string {

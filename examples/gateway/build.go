@@ -13,7 +13,6 @@ import (
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/catalog/boltstore"
 	"github.com/modelward/modelward/inferencelog"
-	"github.com/modelward/modelward/inferencelog/sqlitelog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/rest"
@@ -60,7 +59,6 @@ func build(ctx context.Context, s *settings, logger *zap.Logger) (*gateway, erro
 // the limits.
 func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (err error) {
 	var store catalog.Store // nil: in memory
-	g.sink = inferencelog.NewMemory()
 	if s.dataDir != "" {
 		if err := os.MkdirAll(s.dataDir, 0o700); err != nil {
 			return faultf("/data_dir", "%v", err)
@@ -73,12 +71,8 @@ func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (er
 	if g.catalog, err = catalog.Open(ctx, store, &catalog.Options{Kinds: modelservice.Kinds()}); err != nil {
 		return err
 	}
-	if s.dataDir != "" {
-		tables, err := sqlitelog.Open(filepath.Join(s.dataDir, "tables.db"), nil)
-		if err != nil {
-			return err
-		}
-		g.sink = tables
+	if err := g.openLog(s, logger); err != nil {
+		return err
 	}
 	g.limiter = ratelimit.New(&ratelimit.Options{ChargeAfter: s.chargeAfter})
 	if s.dataDir != "" {
@@ -87,7 +81,6 @@ func (g *gateway) open(ctx context.Context, s *settings, logger *zap.Logger) (er
 			return err
 		}
 	}
-	g.log = inferencelog.New(g.sink, &inferencelog.Options{Zap: logger})
 	g.metastore, err = modelservice.NewMetastore(ctx, g.catalog, authz.New(nil),
 		&modelservice.MetastoreOptions{
 			Log: g.log, Logger: logger,
@@ -131,12 +124,12 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	}
 	inference, err := query.New(query.Config{
 		Gateway: calls, Metastore: g.metastore, Authenticate: g.tokens.Authenticate,
-		SessionHeaders: s.sessionHeaders, Logger: logger,
+		SessionHeaders: s.sessionHeaders, LogHeaders: s.logHeaders, Logger: logger,
 	})
 	if err != nil {
 		return err
 	}
-	g.handler = &surfaces{management: management, inference: inference, rows: g.log.Stats, limits: g.limiter.Health}
+	g.handler = &surfaces{management: management, inference: inference, rows: g.log, limits: g.limiter.Health}
 	return nil
 }
 
@@ -147,13 +140,8 @@ func (g *gateway) close(ctx context.Context) (lost int64, err error) {
 	if g.limits != nil {
 		failed = append(failed, g.limits.Close(ctx))
 	}
-	if g.log != nil {
-		lost, err = g.log.Close(ctx)
-		failed = append(failed, err)
-	}
-	if g.sink != nil {
-		failed = append(failed, g.sink.Close())
-	}
+	lost, err = g.closeLog(ctx)
+	failed = append(failed, err)
 	if g.catalog != nil {
 		failed = append(failed, g.catalog.Close(ctx))
 	}

@@ -23,6 +23,8 @@ type settings struct {
 	sessionHeaders []string
 	timeouts       limits
 	chargeAfter    bool
+	logHeaders     []string
+	tables         tables
 }
 
 // lookupEnv is os.LookupEnv, or a test's.
@@ -56,7 +58,14 @@ func (doc *document) check(ctx context.Context, env lookupEnv) (*settings, error
 	if doc.SessionHeaders != nil {
 		s.sessionHeaders = doc.SessionHeaders
 	}
-	if err := checkHeaders(s.sessionHeaders); err != nil {
+	if err := checkHeaders("/session_headers", s.sessionHeaders); err != nil {
+		return nil, err
+	}
+	if err := checkHeaders("/log_headers", doc.LogHeaders); err != nil {
+		return nil, err
+	}
+	s.logHeaders = doc.LogHeaders
+	if s.tables, err = doc.InferenceTables.check(s.dataDir); err != nil {
 		return nil, err
 	}
 	if s.timeouts, err = doc.Timeouts.check(); err != nil {
@@ -98,10 +107,10 @@ func rehearse(ctx context.Context, doc *document) error {
 }
 
 // checkHeaders checks names of headers (RFC 9110 §5.1).
-func checkHeaders(names []string) error {
+func checkHeaders(key string, names []string) error {
 	seen := map[string]bool{}
 	for i, name := range names {
-		at := fmt.Sprintf("/session_headers/%d", i)
+		at := fmt.Sprintf("%s/%d", key, i)
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !headerRune(r) }) {
 			return faultf(at, "%q is not the name of a header", name)
 		}

@@ -39,6 +39,11 @@ type document struct {
 	// charged before the call, from an estimate, or when the answer is there
 	// (ruling R24). Default: "reserve".
 	TokenCharging *string `json:"token_charging"`
+	// LogHeaders are headers of requests whose values are kept in inference tables. Those of credentials cannot be.
+	// Default: none.
+	LogHeaders []string `json:"log_headers"`
+	// InferenceTables says how long and where inference tables are kept.
+	InferenceTables keeping `json:"inference_tables"`
 }
 
 // account is a user or a service principal. Exactly one of Token and TokenEnv

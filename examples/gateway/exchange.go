@@ -19,6 +19,7 @@ type exchange struct {
 	method string
 	path   string
 	body   string
+	more   string // one more header, as "Name: value"; may be empty
 
 	demo  bool  // shown by the demo too
 	later bool  // what must come back may take up to two seconds
@@ -39,6 +40,9 @@ func (x *exchange) curl() string {
 	if x.as != "" {
 		fmt.Fprintf(&b, ` -H "Authorization: Bearer %s"`, x.as)
 	}
+	if x.more != "" {
+		fmt.Fprintf(&b, ` -H "%s"`, x.more)
+	}
 	if x.body != "" {
 		fmt.Fprintf(&b, ` -H "Content-Type: application/json" -d '%s'`, strings.ReplaceAll(x.body, "'", `'\''`))
 	}
@@ -53,6 +57,9 @@ func (x *exchange) send(ctx context.Context, client *http.Client, expand func(st
 	}
 	if x.as != "" {
 		r.Header.Set("Authorization", "Bearer "+expand(x.as))
+	}
+	if name, value, ok := strings.Cut(x.more, ": "); ok {
+		r.Header.Set(name, value)
 	}
 	if x.body != "" {
 		r.Header.Set("Content-Type", "application/json")

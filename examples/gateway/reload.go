@@ -59,6 +59,10 @@ func (s *settings) fixed(next *settings) string {
 		return "session_headers"
 	case s.timeouts != next.timeouts:
 		return "timeouts"
+	case !slices.Equal(s.logHeaders, next.logHeaders):
+		return "log_headers"
+	case s.tables != next.tables:
+		return "inference_tables"
 	case s.chargeAfter != next.chargeAfter:
 		return "token_charging"
 	}

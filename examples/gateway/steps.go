@@ -85,6 +85,7 @@ func script() []exchange {
 		sql("… and read the table", "$ALICE", "GRANT SELECT ON TABLE main.logging.team_chat_payload TO ai_team").
 			expect(succeeded()),
 		sql("Now bob sees the rows", "$BOB", readLog).expect(succeeded(), calls()),
+	}, records(), []exchange{
 		sql("The table is dropped", "$ALICE", "DROP TABLE main.logging.team_chat_payload").expect(succeeded()),
 		sql("… and cannot be read any more", "$ALICE", readLog).expect(failed("does not exist")),
 		chat("Calls are answered all the same", "$BOB", "main.default.team-chat", false).expect(answeredBy(primaryModel)),

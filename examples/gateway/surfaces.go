@@ -17,7 +17,7 @@ import (
 type surfaces struct {
 	management http.Handler
 	inference  http.Handler
-	rows       func() inferencelog.Stats
+	rows       *inferencelog.Logger
 	limits     func() ratelimit.Health
 }
 
@@ -42,15 +42,24 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// health answers as long as requests are answered at all.
+// health answers as long as requests are answered at all; "degraded" is a server that answers calls and cannot keep their
+// rows as it should.
 func (s *surfaces) health(w http.ResponseWriter) {
-	rows, limits := s.rows(), s.limits()
+	rows, log, limits := s.rows.Stats(), s.rows.Health(), s.limits()
+	status := "ok"
+	if log.State != inferencelog.Working {
+		status = "degraded"
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header()[modelservice.RequestIDHeader] = []string{modelservice.NewRequestID()}
 	writeJSON(w, healthBody{
-		Status: "ok", Version: version(),
-		Rows:   rowsBody{Accepted: rows.Accepted, Stored: rows.Stored, Pending: rows.Pending, Lost: rows.Lost},
+		Status: status, Version: version(),
+		Rows: rowsBody{Accepted: rows.Accepted, Stored: rows.Stored, Pending: rows.Pending, Lost: rows.Lost},
+		Log: logBody{
+			State: string(log.State), Since: string(inferencelog.AppendTime(nil, log.Since)), OldestMs: log.Oldest.Milliseconds(),
+			JournalRows: log.Journal.Rows, JournalBytes: log.Journal.Bytes,
+		},
 		Limits: limitsBody{Buckets: limits.Buckets, Full: limits.Full},
 	})
 }
@@ -59,6 +68,7 @@ type healthBody struct {
 	Status  string     `json:"status"`
 	Version string     `json:"version"`
 	Rows    rowsBody   `json:"rows"`
+	Log     logBody    `json:"log"`
 	Limits  limitsBody `json:"limits"`
 }
 
@@ -68,6 +78,15 @@ type rowsBody struct {
 	Stored   int64 `json:"stored"`
 	Pending  int64 `json:"pending"`
 	Lost     int64 `json:"lost"`
+}
+
+// logBody is how the log stands. Why it does not work is in the server's own lines, not here, where anybody reads.
+type logBody struct {
+	State        string `json:"state"` // working, journal_away, sink_failing or closed
+	Since        string `json:"since"`
+	OldestMs     int64  `json:"oldest_ms"`    // how long the oldest row waits
+	JournalRows  int64  `json:"journal_rows"` // acknowledged, and not in the tables yet
+	JournalBytes int64  `json:"journal_bytes"`
 }
 
 // limitsBody is how many counts are kept for rate limits, and how many calls were

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,8 @@ func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap
 
 	who := newPeople()
 	doc := who.document(provider.url)
-	doc.DataDir = &folder
+	dataDir, parquetDir := filepath.Join(folder, "data"), filepath.Join(folder, "parquet")
+	doc.DataDir, doc.InferenceTables.ParquetDir = &dataDir, &parquetDir
 	if c.listen == "" {
 		c.listen = "127.0.0.1:0"
 	}
@@ -60,7 +62,12 @@ func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap
 		}
 	}()
 	played := play(ctx, stdout, script(), who.expand(r.url, provider.url))
-	return errors.Join(played, r.end(stdout))
+	lost, err := r.stop(defaultGrace())
+	if err = errors.Join(played, err); err == nil {
+		err = readFiles(ctx, stdout, dataDir, parquetDir)
+	}
+	fmt.Fprintln(stdout, "rows lost:", lost)
+	return err
 }
 
 // play makes the requests of a script and those that their answers call for,

@@ -39,8 +39,10 @@ func TestTour(t *testing.T) {
 		"EXPLAIN PRIVILEGE EXECUTE", `["ALLOWED","GRANTED","EXECUTE","carol"`, "/principals/on_call", `["on_call","EXECUTE","SCHEMA","main.default"]`,
 		`"inherited_from_type":"SCHEMA"`, "SHOW PRINCIPALS WITH EXECUTE", `["carol","USER"]`,
 		"Hello from databricks-gpt-5-2.", "data: [DONE]",
-		"429 Too Many Requests", "Retry-After: ", `"data_array":[[`, "DROP TABLE", "Hello from", "DROP MODEL SERVICE", "403 Forbidden",
-		"went as they must",
+		"429 Too Many Requests", "Retry-After: ", `"data_array":[[`,
+		`"durability":"JOURNAL"`, "X-Gateway-Omit-Payloads: true", "ORDER BY event_time", "REQUEST_WITHHELD", "does not exist",
+		"GRANT SELECT OWN ROWS", "GRANT SELECT MASKED", `"alice",null`, "system.ai_gateway.usage", "DROP TABLE", "Hello from", "DROP MODEL SERVICE", "403 Forbidden",
+		"went as they must", `FROM "main.logging.audited_payload"`, "| bob | ok", ".parquet:", "| bob | ok", "Both have the three calls.",
 	} {
 		_, after, ok := strings.Cut(rest, want)
 		if !ok {

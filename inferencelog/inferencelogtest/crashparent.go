@@ -41,8 +41,8 @@ func newPlan() plan {
 
 // crashed is what the children of one folder said.
 type crashed struct {
-	rounds, kills, books int
-	acked                map[string]bool
+	kills, books int
+	acked        map[string]bool
 }
 
 // round runs one child to its end, and notes what it said.

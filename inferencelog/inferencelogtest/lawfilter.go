@@ -76,6 +76,11 @@ func checkFilters(b *bench) {
 	}
 	ask := func(q inferencelog.Query) {
 		b.Helper()
+		for _, r := range rows {
+			if q.Matches(r) != meets(r, q) {
+				b.failf("Query.Matches says %v of %+v, asked for %+v", q.Matches(r), r, q)
+			}
+		}
 		for id := range layouts {
 			if got, want := rowIDs(b.rows(id, q)), rowIDs(answer(rows, q)); !slices.Equal(got, want) {
 				b.failf("table %d, %+v:\n got %q\nwant %q", id, q, got, want)

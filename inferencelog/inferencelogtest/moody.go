@@ -141,3 +141,17 @@ func (m *moody) met(some ...mood) bool {
 	}
 	return false
 }
+
+// has reports whether the sink within has taken a row.
+func (m *moody) has(table uint64, id string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.landed[table][id] != nil
+}
+
+// count is how many rows of a table the sink within has taken.
+func (m *moody) count(table uint64) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.landed[table])
+}

@@ -20,11 +20,26 @@ func answer(written []*inferencelog.Record, q inferencelog.Query) []*inferencelo
 	}
 	var list []*inferencelog.Record
 	for _, r := range rows {
-		if q.Matches(r) && (q.Limit <= 0 || int64(len(list)) < q.Limit) {
+		if meets(r, q) && (q.Limit <= 0 || int64(len(list)) < q.Limit) {
 			list = append(list, r)
 		}
 	}
 	return list
+}
+
+// meets is [inferencelog.Query.Matches] without a line of it.
+func meets(r *inferencelog.Record, q inferencelog.Query) bool {
+	switch {
+	case !q.From.IsZero() && r.EventTime.Compare(q.From) < 0,
+		!q.To.IsZero() && r.EventTime.Compare(q.To) >= 0,
+		len(q.Requesters) > 0 && !slices.Contains(q.Requesters, r.Requester),
+		len(q.RequesterIDs) > 0 && !slices.Contains(q.RequesterIDs, r.RequesterID),
+		len(q.Statuses) > 0 && !slices.Contains(q.Statuses, r.StatusCode),
+		len(q.Destinations) > 0 && !slices.Contains(q.Destinations, r.DestinationName),
+		len(q.Outcomes) > 0 && !slices.Contains(q.Outcomes, r.Outcome):
+		return false
+	}
+	return true
 }
 
 // following returns the rows that come after a position, of all rows in their order.

@@ -11,11 +11,20 @@ import (
 	"github.com/modelward/modelward/inferencelog"
 )
 
+// said are the errors that are in the words of the wall already.
+var said = []error{inferencelog.ErrTableExists, inferencelog.ErrNoTable, inferencelog.ErrNoColumn, inferencelog.ErrRejected, inferencelog.ErrClosed}
+
 // explain puts a driver's error into the words of the wall. An error that is the context's doing says so, and one
-// that is the data's doing, and would come back with the same data, is a rejection.
+// that is the data's doing, and would come back with the same data, is a rejection. A full disk, a lock held too long,
+// a file that is read-only or damaged are none of the data's doing.
 func (s *Sink) explain(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, inferencelog.ErrTableExists) || errors.Is(err, inferencelog.ErrNoTable) || errors.Is(err, inferencelog.ErrRejected) {
-		return err
+	if err == nil {
+		return nil
+	}
+	for _, of := range said {
+		if errors.Is(err, of) {
+			return err
+		}
 	}
 	if s.closed.Load() {
 		return inferencelog.ErrClosed

@@ -93,12 +93,12 @@ func TestDropLeavesNothing(t *testing.T) {
 
 func TestReservedNames(t *testing.T) {
 	sink := open(t, filepath.Join(t.TempDir(), "log.db"))
-	for _, name := range []string{"inference_tables", "Inference_Tables", "t_1", "T_12", "t_7_event_time", "sqlite_x"} {
+	for _, name := range []string{"inference_tables", "Inference_Tables", "t_1", "T_12", "t_7_event_time", "t_7_requester", "sqlite_x"} {
 		if err := sink.Create(t.Context(), inferencelog.Table{ID: 7, Name: name}); !errors.Is(err, inferencelog.ErrInvalidTable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for i, name := range []string{"t_x", "t_", "a.t_1", "t_1_event_times"} {
+	for i, name := range []string{"t_x", "t_", "a.t_1", "t_1_event_times", "t_1_request"} {
 		if err := sink.Create(t.Context(), inferencelog.Table{ID: uint64(i + 1), Name: name}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -144,6 +144,30 @@ func TestOpen(t *testing.T) {
 	if sink, err := sqlitelog.Open(path, nil); err == nil {
 		sink.Close()
 		t.Error("opened a file of a later version")
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		opts       *sqlitelog.Options
+		sync, busy int
+	}{
+		{nil, 1, 5000},
+		{&sqlitelog.Options{FullSync: true, BusyTimeout: 1}, 2, 1},
+		{&sqlitelog.Options{BusyTimeout: 1<<63 - 1, Readers: -1, MaxAge: -1, MaxBytes: -1}, 1, 1<<31 - 1},
+	} {
+		sink := openWith(t, filepath.Join(t.TempDir(), "log.db"), c.opts)
+		createTwo(t, sink)
+		write(t, sink, 1, inferencelogtest.Plain("r", 0))
+		var sync, busy int
+		var mode string
+		err := sink.Writer().QueryRow("SELECT synchronous, timeout, journal_mode FROM pragma_synchronous, pragma_busy_timeout, pragma_journal_mode").Scan(&sync, &busy, &mode)
+		if err != nil || sync != c.sync || busy != c.busy || mode != "wal" {
+			t.Errorf("%+v: synchronous %d, busy_timeout %d, journal_mode %s, %v", c.opts, sync, busy, mode, err)
+		}
+		if n, err := sink.Prune(t.Context()); n != 0 || err != nil {
+			t.Errorf("%+v: pruned %d rows, %v", c.opts, n, err)
+		}
 	}
 }
 
@@ -218,28 +242,4 @@ func Example() {
 	// Output:
 	// request-1 200 <nil>
 	// 0 <nil>
-}
-
-func BenchmarkWrite(b *testing.B) {
-	sink, err := sqlitelog.Open(filepath.Join(b.TempDir(), "log.db"), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer sink.Close()
-	if err := sink.Create(b.Context(), inferencelog.Table{ID: 1, Name: "a.b.c"}); err != nil {
-		b.Fatal(err)
-	}
-	batch := make([]*inferencelog.Record, 256)
-	n := 0
-	for b.Loop() {
-		for i := range batch {
-			n++
-			batch[i] = inferencelogtest.Plain(fmt.Sprint(n), n)
-			batch[i].Response = make([]byte, 4096)
-		}
-		if err := sink.Write(b.Context(), 1, batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/row")
 }

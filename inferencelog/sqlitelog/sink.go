@@ -15,15 +15,17 @@ import (
 	"github.com/modelward/modelward/inferencelog"
 )
 
-// fileVersion is kept in the file's user_version, so that a file of a later shape is refused rather than misread.
-const fileVersion = 1
-
 // Sink keeps inference tables in one file. It is an [inferencelog.LogSink] and an [inferencelog.RowReader], safe
 // for concurrent use. Make one with [Open].
 type Sink struct {
-	writer *sql.DB // one connection
+	writer *sql.DB // one connection, of whoever has the turn
 	reader *sql.DB // a few, which cannot write
 	closed atomic.Bool
+
+	turn    chan struct{}        // full while somebody writes: a lock that one can give up waiting for
+	inserts map[uint64]*inserter // of whoever has the turn
+
+	pruner pruner
 }
 
 var (
@@ -32,7 +34,8 @@ var (
 )
 
 // Open opens the file at path, and makes it, readable by its owner only, when it is not there. The folder must be.
-// A database in memory cannot be opened: it would not be one database for all connections.
+// A file of an earlier version of this package is brought up to date first, which is done whole or not at all; one of a
+// later version is refused. A database in memory cannot be opened: it would not be one database for all connections.
 func Open(path string, opts *Options) (*Sink, error) {
 	if path == "" || path == ":memory:" {
 		return nil, fmt.Errorf("sqlitelog: %q is not a file", path)
@@ -45,7 +48,7 @@ func Open(path string, opts *Options) (*Sink, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("sqlitelog: %w", err)
 	}
-	s := &Sink{}
+	s := &Sink{turn: make(chan struct{}, 1), inserts: make(map[uint64]*inserter), pruner: newPruner(opts)}
 	if s.writer, err = sql.Open("sqlite", source(path, opts, false)); err != nil {
 		return nil, fmt.Errorf("sqlitelog: %w", err)
 	}
@@ -54,11 +57,15 @@ func Open(path string, opts *Options) (*Sink, error) {
 		return nil, errors.Join(fmt.Errorf("sqlitelog: %w", err), s.writer.Close())
 	}
 	s.reader.SetMaxOpenConns(opts.readers())
-	if err := s.prepare(); err != nil {
+	s.reader.SetMaxIdleConns(opts.readers())
+	if err := s.transaction(context.Background(), prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlitelog: %s: %w", path, err), s.Close())
 	}
 	return s, nil
 }
+
+// walLimit is what is left of the -wal file, at most, once no reader needs more of it.
+const walLimit = 64 << 20
 
 // source is the driver's address of the file. The pragmas apply to each connection.
 func source(path string, opts *Options, readOnly bool) string {
@@ -69,30 +76,14 @@ func source(path string, opts *Options, readOnly bool) string {
 	} else {
 		q.Add("_pragma", "journal_mode(WAL)")
 		q.Add("_pragma", "synchronous("+opts.synchronous()+")")
+		q.Add("_pragma", "journal_size_limit("+strconv.Itoa(walLimit)+")")
 		q.Add("_txlock", "immediate")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// prepare makes the registry, or checks that the one there is ours.
-func (s *Sink) prepare() error {
-	return s.transact(context.Background(), func(tx *sql.Tx) error {
-		var version int
-		if err := tx.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-			return err
-		}
-		switch version {
-		case fileVersion:
-			return nil
-		case 0:
-			_, err := tx.Exec(registry + "; PRAGMA user_version = " + strconv.Itoa(fileVersion))
-			return err
-		}
-		return fmt.Errorf("file has version %d, this package knows %d", version, fileVersion)
-	})
-}
-
-// Close closes the file.
+// Close closes the file. What is being written is given up or finished, as if the process had ended just then or a
+// moment later.
 func (s *Sink) Close() error {
 	s.closed.Store(true)
 	if err := errors.Join(s.reader.Close(), s.writer.Close()); err != nil {
@@ -101,27 +92,44 @@ func (s *Sink) Close() error {
 	return nil
 }
 
-// transact runs f in a write transaction: all of it, or nothing when f fails.
-func (s *Sink) transact(ctx context.Context, f func(*sql.Tx) error) error {
+// take waits for the turn to write. Who has it gives it back with give.
+func (s *Sink) take(ctx context.Context) error {
 	if s.closed.Load() {
 		return inferencelog.ErrClosed
 	}
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return s.explain(ctx, err)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if err = f(tx); err == nil {
-		err = tx.Commit()
-	} else {
-		err = errors.Join(err, rollback(tx))
+	select {
+	case s.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Sink) give() { <-s.turn }
+
+// transact runs f in a write transaction, in its turn: all of it, or nothing when f fails.
+func (s *Sink) transact(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	err := s.take(ctx)
+	if err == nil {
+		err = s.transaction(ctx, f)
+		s.give()
 	}
 	return s.explain(ctx, err)
 }
 
-// rollback gives up a transaction. That it is over already, because the context is, is no news.
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+// transaction is transact for who has the turn.
+func (s *Sink) transaction(ctx context.Context, f func(context.Context, *sql.Tx) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
 		return err
 	}
-	return nil
+	if err := f(ctx, tx); err != nil {
+		// That there is nothing to roll back any more, because SQLite or the context has done it, is no news.
+		_ = tx.Rollback()
+		return err
+	}
+	return tx.Commit()
 }

@@ -10,9 +10,14 @@ import (
 	"github.com/modelward/modelward/inferencelog/sqlitelog"
 )
 
-func open(t *testing.T, path string) *sqlitelog.Sink {
+func open(t testing.TB, path string) *sqlitelog.Sink {
 	t.Helper()
-	sink, err := sqlitelog.Open(path, nil)
+	return openWith(t, path, nil)
+}
+
+func openWith(t testing.TB, path string, opts *sqlitelog.Options) *sqlitelog.Sink {
+	t.Helper()
+	sink, err := sqlitelog.Open(path, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +40,9 @@ func TestLaws(t *testing.T) {
 				if err := sink.Close(); err != nil {
 					t.Fatal(err)
 				}
-				return open(t, path.(string))
+				again := open(t, path.(string))
+				paths.Store(again, path)
+				return again
 			},
 		})
 }

@@ -21,7 +21,8 @@ func (s *Sink) Create(ctx context.Context, t inferencelog.Table) error {
 	if reserved(t.Name) {
 		return fmt.Errorf("%w: name %q is reserved", inferencelog.ErrInvalidTable, t.Name)
 	}
-	return s.transact(ctx, func(tx *sql.Tx) error {
+	layout := cmp.Or(t.Layout, inferencelog.Payload)
+	return s.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		id := strconv.FormatUint(t.ID, 10)
 		var there string
 		err := tx.QueryRowContext(ctx, "SELECT name FROM inference_tables WHERE id = ? OR name = ?", id, t.Name).Scan(&there)
@@ -34,19 +35,20 @@ func (s *Sink) Create(ctx context.Context, t inferencelog.Table) error {
 		if _, err := tx.ExecContext(ctx, createTable(t)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO inference_tables (id, name, created_at, schema_version) VALUES (?, ?, ?, ?)",
-			id, t.Name, string(inferencelog.AppendTime(nil, t.CreatedAt)), inferencelog.SchemaVersion)
+		_, err = tx.ExecContext(ctx, "INSERT INTO inference_tables (id, name, created_at, schema_version, layout) VALUES (?, ?, ?, ?, ?)",
+			id, t.Name, string(inferencelog.AppendTime(nil, t.CreatedAt)), inferencelog.SchemaVersion, string(layout))
 		return err
 	})
 }
 
 // Drop removes a table, its rows and its view, in one transaction.
 func (s *Sink) Drop(ctx context.Context, id uint64) error {
-	return s.transact(ctx, func(tx *sql.Tx) error {
-		name, err := lookUp(ctx, tx, id)
+	return s.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		name, _, err := lookUp(ctx, tx, id)
 		if err != nil {
 			return err
 		}
+		s.forget(id)
 		_, err = tx.ExecContext(ctx, "DROP VIEW IF EXISTS "+quote(name)+"; DROP TABLE IF EXISTS "+quote(tableName(id)))
 		if err != nil {
 			return err
@@ -61,35 +63,52 @@ func (s *Sink) Tables(ctx context.Context) ([]inferencelog.Table, error) {
 	if s.closed.Load() {
 		return nil, inferencelog.ErrClosed
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT id, name, created_at FROM inference_tables")
+	list, err := listTables(ctx, s.reader)
+	return list, s.explain(ctx, err)
+}
+
+// querier is a database, or a moment of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func listTables(ctx context.Context, q querier) ([]inferencelog.Table, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, name, created_at, layout FROM inference_tables")
 	if err != nil {
-		return nil, s.explain(ctx, err)
+		return nil, err
 	}
 	defer rows.Close()
 	list := []inferencelog.Table{}
 	for rows.Next() {
-		var id, name, created string
-		if err := rows.Scan(&id, &name, &created); err != nil {
-			return nil, s.explain(ctx, err)
+		var t inferencelog.Table
+		var id, created string
+		if err := rows.Scan(&id, &t.Name, &created, &t.Layout); err != nil {
+			return nil, err
 		}
-		t := inferencelog.Table{Name: name}
 		if t.ID, err = strconv.ParseUint(id, 10, 64); err != nil {
-			return nil, s.explain(ctx, err)
+			return nil, err
 		}
 		if t.CreatedAt, err = time.Parse(inferencelog.TimeLayout, created); err != nil {
-			return nil, s.explain(ctx, err)
+			return nil, err
+		}
+		if !t.Layout.Valid() {
+			return nil, fmt.Errorf("table %q has unknown layout %q", t.Name, t.Layout)
 		}
 		list = append(list, t)
 	}
 	slices.SortFunc(list, func(a, b inferencelog.Table) int { return cmp.Compare(a.ID, b.ID) })
-	return list, s.explain(ctx, rows.Err())
+	return list, rows.Err()
 }
 
-// lookUp returns a live table's name.
-func lookUp(ctx context.Context, tx *sql.Tx, id uint64) (name string, err error) {
-	err = tx.QueryRowContext(ctx, "SELECT name FROM inference_tables WHERE id = ?", strconv.FormatUint(id, 10)).Scan(&name)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("%w: %d", inferencelog.ErrNoTable, id)
+// lookUp returns a live table's name and layout.
+func lookUp(ctx context.Context, q querier, id uint64) (name string, layout inferencelog.Layout, err error) {
+	err = q.QueryRowContext(ctx, "SELECT name, layout FROM inference_tables WHERE id = ?", strconv.FormatUint(id, 10)).Scan(&name, &layout)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", "", fmt.Errorf("%w: %d", inferencelog.ErrNoTable, id)
+	case err == nil && !layout.Valid():
+		err = fmt.Errorf("table %q has unknown layout %q", name, layout)
 	}
-	return name, err
+	return name, layout, err
 }

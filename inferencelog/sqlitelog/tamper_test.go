@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/modelward/modelward/inferencelog"
@@ -40,7 +41,16 @@ func TestTableChangedBehindOurBack(t *testing.T) {
 		t.Fatal(lost, err)
 	}
 	rows, err := inferencelogtest.Rows(t.Context(), sink, 1, inferencelog.Query{})
-	if err != nil || len(rows) != 1 || rows[0].ID != "good" {
-		t.Fatal(rows, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, r := range rows {
+		if !r.LostRows.Valid { // the table may tell what it lost
+			left = append(left, r.ID)
+		}
+	}
+	if !slices.Equal(left, []string{"good"}) {
+		t.Fatalf("rows %q", left)
 	}
 }

@@ -9,10 +9,14 @@ require (
 	github.com/hashicorp/go-memdb v1.3.5
 	github.com/modelward/modelward v0.0.0
 	github.com/modelward/modelward/catalog/boltstore v0.0.0
+	github.com/modelward/modelward/inferencelog/parquetlog v0.0.0
+	github.com/modelward/modelward/inferencelog/sqlitelog v0.0.0
+	github.com/parquet-go/parquet-go v0.32.0
 	github.com/sethvargo/go-limiter v0.7.1
 	github.com/sony/gobreaker/v2 v2.4.0
 	github.com/throttled/throttled/v2 v2.15.0
 	github.com/ulule/limiter/v3 v3.11.2
+	go.uber.org/zap v1.28.0
 	golang.org/x/time v0.16.0
 )
 
@@ -28,7 +32,6 @@ require (
 	github.com/pkg/errors v0.9.1 // indirect
 	go.etcd.io/bbolt v1.5.0 // indirect
 	go.uber.org/multierr v1.10.0 // indirect
-	go.uber.org/zap v1.28.0 // indirect
 	golang.org/x/exp v0.0.0-20220921023135-46d9e7742f1e // indirect
 	golang.org/x/sys v0.45.0 // indirect
 )
@@ -36,3 +39,7 @@ require (
 replace github.com/modelward/modelward => ../..
 
 replace github.com/modelward/modelward/catalog/boltstore => ../../catalog/boltstore
+
+replace github.com/modelward/modelward/inferencelog/parquetlog => ../../inferencelog/parquetlog
+
+replace github.com/modelward/modelward/inferencelog/sqlitelog => ../../inferencelog/sqlitelog

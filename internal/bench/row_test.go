@@ -12,7 +12,7 @@ import (
 // plain figure.
 type row struct {
 	name   string  // as DESIGN.md has it
-	budget float64 // the most that ours may cost, as a multiple of the reference
+	budget float64 // the most that ours may cost, as a multiple of the reference; 0: no budget
 	allocs int     // the most that ours may allocate for one operation; below 0: no budget
 
 	// open builds the row's world: the real one, or a small one to see that
@@ -23,6 +23,9 @@ type row struct {
 	// budget has the figure's unit.
 	weigh func(tb testing.TB, scale scale) figure
 	unit  string // written behind the budget, if there is one
+	// difference: the figure is what one side takes more than the other, which
+	// may be nothing or less.
+	difference bool
 }
 
 // figure is what a row without sides came to.
@@ -57,6 +60,9 @@ type pair struct {
 	// side for its own garbage. It is for worlds of which one collection takes
 	// longer than a turn, so that chance would say whose turn pays for it.
 	apart bool
+	// rows is how many rows of a log an operation writes, where it is reported
+	// by the row. 0: it is reported as it is.
+	rows int
 	// also are pairs that have no budget: rivals, each in the place of ours.
 	// They are reported as multiples of their references.
 	also []pair
@@ -86,6 +92,9 @@ type side struct {
 	// rest is called off the clock after each run, for what another
 	// goroutine would have done meanwhile. Nil: nothing.
 	rest func() error
+	// size is the bytes on the disk for each row written so far. Nil: nothing
+	// is written.
+	size func() float64
 }
 
 // burst is the greatest number of operations in one run: few enough for a

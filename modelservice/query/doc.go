@@ -49,6 +49,11 @@
 // session go to the same destination of a traffic split: [Config].SessionHeaders.
 // Some proxies drop headers whose name has an underscore.
 //
+// Rows of the log have of a request its path without a query, the address of the
+// connection's other end, the user agent, and those headers that
+// [Config].LogHeaders names: none by default, and never one for credentials. With
+// [OmitPayloadsHeader] a caller asks for a row without bodies.
+//
 // # Order
 //
 // Authentication first, then path and method, then the request tags and the

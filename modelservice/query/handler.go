@@ -30,6 +30,13 @@ type Config struct {
 	// a trace is told of, so it should be no credential. Default nil:
 	// x-session-id, session_id, x-claude-code-session-id. Empty: none.
 	SessionHeaders []string
+	// LogHeaders are the names of headers, in any spelling, whose values are in
+	// the rows of inference tables, column request_headers, by their names in
+	// lower case: 32 at most, and of each value 1,024 bytes. [New] refuses names
+	// that credentials may be in: those with auth, cookie, token, secret, passw,
+	// credential, key, jwt, signature, saml or cert in them. Default:
+	// none.
+	LogHeaders []string
 	// MaxBody is the greatest length of a request's body in bytes; a longer
 	// one is answered with 413 (ruling R37). Default 0 or less: 16 MiB.
 	MaxBody int64
@@ -49,7 +56,8 @@ const defaultWriteTimeout = 30 * time.Second
 
 // New returns a handler for the paths below /ai-gateway/. It answers every
 // path; mount it where its paths are. The only errors are that of a required
-// field left out and of a session header that no request can have.
+// field left out, of a session header that no request can have, and of a header
+// that no row can have.
 func New(cfg Config) (http.Handler, error) {
 	switch {
 	case cfg.Gateway == nil:
@@ -63,8 +71,12 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query: Config.SessionHeaders: %w", err)
 	}
+	logged, err := logHeaders(cfg.LogHeaders)
+	if err != nil {
+		return nil, fmt.Errorf("query: Config.LogHeaders: %w", err)
+	}
 	h := &handler{
-		surface:      surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, sessions, cfg.Now},
+		surface:      surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, sessions, cfg.Now, logged},
 		authenticate: cfg.Authenticate, writeTimeout: cfg.WriteTimeout, zap: cfg.Logger,
 	}
 	h.complete()
@@ -163,6 +175,7 @@ func (h *handler) invoke(x *exchange, e *endpoint) error {
 	if err != nil {
 		return err
 	}
+	x.call.IPAddress = ipAddress(x.r.RemoteAddr)
 	if x.call.Body, err = readBody(x.r.Body, x.r.ContentLength, h.maxBody); err != nil {
 		x.refuseEarly(modelservice.AsError(err))
 		return nil

@@ -18,6 +18,8 @@ type surface struct {
 	maxBody   int64
 	sessions  []string // names of headers
 	now       func() time.Time
+
+	logHeaders []string // names of headers
 }
 
 // complete puts defaults where nothing was said.
@@ -30,10 +32,15 @@ func (s *surface) complete() {
 	}
 }
 
-// describe writes into a call what path and headers of its request say.
+// describe writes into a call what path and headers of its request say. The path
+// is without a query, where some clients put their keys.
 func (s *surface) describe(call *modelservice.Call, e *endpoint, path string, h http.Header) (err error) {
-	call.API, call.APIType, call.URL = e.api, e.path, path
+	call.API, call.APIType, call.URL = e.api, e.path, clip(path, maxPath)
 	call.Session = s.session(h)
+	call.UserAgent, call.Headers = userAgent(h), s.kept(h)
+	if call.OmitPayloads, err = omitPayloads(h); err != nil {
+		return err
+	}
 	call.Tags, err = requestTags(h)
 	return err
 }

@@ -29,6 +29,9 @@ type TransportConfig struct {
 	// spelling; see [Config]. Default nil: x-session-id, session_id,
 	// x-claude-code-session-id. Empty: none.
 	SessionHeaders []string
+	// LogHeaders are the names of headers that rows keep; see [Config].
+	// Default: none.
+	LogHeaders []string
 	// MaxBody is the greatest length of a request's body in bytes; a longer
 	// one is answered with 413 (ruling R37). Default 0 or less: 16 MiB.
 	MaxBody int64
@@ -48,7 +51,8 @@ type TransportConfig struct {
 //
 // Errors of a call are answers with their status. RoundTrip itself fails only
 // when the request's context ends, its body cannot be read, Caller fails, or the
-// config lacks what is required or names a session header that cannot be one.
+// config lacks what is required, names a session header that cannot be one, or a
+// header that no row can have.
 //
 // An answer that is no stream is there whole when RoundTrip returns. A stream
 // comes as it is made. An answer whose body was read to its end, or closed,
@@ -56,13 +60,14 @@ type TransportConfig struct {
 // When RoundTrip fails because its context ended, the call may be settled a
 // moment later; modelservice.Trace.Finished tells when.
 func Transport(cfg TransportConfig) http.RoundTripper {
-	t := &inProcess{surface: surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, nil, cfg.Now}, name: cfg.Caller}
+	t := &inProcess{surface: surface{cfg.Gateway, cfg.Metastore, cfg.MaxBody, nil, cfg.Now, nil}, name: cfg.Caller}
 	t.complete()
 	if principal := cfg.Principal; t.name == nil && principal != "" {
 		t.name = func(context.Context) (string, error) { return principal, nil }
 	}
-	var err error
+	var err, unkept error
 	t.sessions, err = sessionHeaders(cfg.SessionHeaders)
+	t.logHeaders, unkept = logHeaders(cfg.LogHeaders)
 	switch {
 	case cfg.Gateway == nil:
 		t.err = errors.New("query: TransportConfig.Gateway is required")
@@ -72,6 +77,8 @@ func Transport(cfg TransportConfig) http.RoundTripper {
 		t.err = errors.New("query: TransportConfig.Principal or Caller is required")
 	case err != nil:
 		t.err = fmt.Errorf("query: TransportConfig.SessionHeaders: %w", err)
+	case unkept != nil:
+		t.err = fmt.Errorf("query: TransportConfig.LogHeaders: %w", unkept)
 	}
 	return t
 }

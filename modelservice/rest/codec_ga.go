@@ -94,12 +94,19 @@ type limitJSON struct {
 	Shadow     bool             `json:"shadow,omitempty"`
 }
 
+// tableRefInput is where a service logs. The field has no durability, payloads
+// and omit_refused.
 type tableRefInput struct {
-	Parent    string     `json:"parent"`
-	Prefix    string     `json:"table_name_prefix"`
-	Disabled  bool       `json:"disabled"`
-	Table     outputOnly `json:"table"`
-	IsDeleted outputOnly `json:"is_deleted"`
+	Parent      string     `json:"parent"`
+	Prefix      string     `json:"table_name_prefix"`
+	Disabled    bool       `json:"disabled"`
+	Durability  string     `json:"durability"`
+	Payloads    string     `json:"payloads"`
+	OmitRefused bool       `json:"omit_refused"`
+	Table       outputOnly `json:"table"`
+	IsDeleted   outputOnly `json:"is_deleted"`
+	Status      outputOnly `json:"logging_status"`
+	Reason      outputOnly `json:"logging_status_reason"`
 }
 
 // newService reads the body of a create. What it cannot see from the shape
@@ -168,7 +175,12 @@ func (c *configBody) table() (*modelservice.InferenceTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled}, nil
+	out := &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled, OmitRefused: t.OmitRefused}
+	if out.Durability, err = durability(t.Durability); err != nil {
+		return nil, err
+	}
+	out.Payloads, err = payloads(t.Payloads)
+	return out, err
 }
 
 func destinations(at string, bodies []destinationBody) ([]modelservice.Destination, error) {

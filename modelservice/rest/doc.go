@@ -67,9 +67,18 @@
 // that has none, paused, resumed and taken away, which leaves the table where it
 // is; which table it is does not change (spec §6.1). The owner is changed by SQL.
 //
+// Members of config.inference_table beyond the field's are durability (FAST, or
+// JOURNAL where the log has a journal), payloads (ALL; OPTIONAL, when a call may
+// ask to leave them out; NONE) and omit_refused, which leaves out the rows of calls
+// refused with 403 and 429. Answers have them where they are not the first.
+// logging_status and logging_status_reason, in answers alone, say whether rows are
+// written: ACTIVE, PAUSED, DELETED or STOPPED, which is when the owner's rights to
+// write there were lost (see [modelservice.Logging]). Giving inference_table
+// without disabled then resumes logging, in both shapes.
+//
 // In the seed page's shape the members given are replaced, and there is no mask
-// (ruling R36). Limits, timeouts and fallbacks behind a split, which it has no
-// words for, stay; rate_limits {} means none that it has words for (ruling R26).
+// (ruling R36). Limits, timeouts, fallbacks behind a split and what of an inference
+// table is not its name, which it has no words for, stay; rate_limits {} means none that it has words for (ruling R26).
 // New numbers are a limit of their own, and where there are 20 that stay, part of
 // the first of those for the service by the minute.
 // Destinations without routes, and routes without destinations, go with those

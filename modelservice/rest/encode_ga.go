@@ -46,12 +46,19 @@ type destinationAnswer struct {
 	IsDeleted   bool                         `json:"is_deleted,omitempty"`
 }
 
+// tableRefAnswer is where a service logs. What the field does not have is shown
+// where it is set, and the status of logging always.
 type tableRefAnswer struct {
-	Parent    string `json:"parent"`
-	Prefix    string `json:"table_name_prefix,omitempty"`
-	Table     string `json:"table"`
-	Disabled  bool   `json:"disabled,omitempty"`
-	IsDeleted bool   `json:"is_deleted,omitempty"`
+	Parent      string                     `json:"parent"`
+	Prefix      string                     `json:"table_name_prefix,omitempty"`
+	Table       string                     `json:"table"`
+	Disabled    bool                       `json:"disabled,omitempty"`
+	IsDeleted   bool                       `json:"is_deleted,omitempty"`
+	Durability  string                     `json:"durability,omitempty"`
+	Payloads    string                     `json:"payloads,omitempty"`
+	OmitRefused bool                       `json:"omit_refused,omitempty"`
+	Status      modelservice.LoggingStatus `json:"logging_status"`
+	Reason      string                     `json:"logging_status_reason,omitempty"`
 }
 
 // The views of a listing (spec §3.1).
@@ -94,9 +101,7 @@ func newConfigAnswer(spec *modelservice.Spec, view string) configAnswer {
 	if spec.TrafficSplitting {
 		c.Routing.TrafficSplitting = &struct{}{}
 	}
-	if t := spec.InferenceTable; t != nil {
-		c.InferenceTable = &tableRefAnswer{schemaForm + t.Parent, t.Prefix, tableForm + t.Parent + "." + t.Table, t.Disabled, t.Deleted}
-	}
+	c.InferenceTable = newTableRefAnswer(spec.InferenceTable)
 	return c
 }
 

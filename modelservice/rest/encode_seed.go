@@ -25,9 +25,8 @@ type seedAnswer struct {
 
 // seedAnswer shows a service as far as this shape can. What it has no words for
 // is left out: limits for others than the whole service or by the hour, those on
-// calls under way and shadow ones, timeouts, a paused or dropped table; and
-// fallbacks behind a split are among the
-// destinations, not among the routes.
+// calls under way and shadow ones, timeouts, what of a table is not its name;
+// and fallbacks behind a split are among the destinations, not among the routes.
 func (h *handler) seedAnswer(s modelservice.Service) seedAnswer {
 	a := seedAnswer{
 		CatalogName: s.Name.Catalog, SchemaName: s.Name.Schema, Name: s.Name.Object, FullName: s.Name.String(), Comment: s.Comment,

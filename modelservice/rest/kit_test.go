@@ -75,6 +75,14 @@ func newMain(t testing.TB, more ...func(*rest.Config)) *world {
 	return w
 }
 
+// letTeamLog gives ai_team what the owner of a service needs where its table is.
+func (w *world) letTeamLog() {
+	w.Helper()
+	w.statement(admin, "GRANT USE CATALOG ON CATALOG main TO ai_team")
+	w.statement(admin, "GRANT USE SCHEMA ON SCHEMA main.logging TO ai_team")
+	w.statement(admin, "GRANT USE SCHEMA ON SCHEMA main.default TO ai_team")
+}
+
 // newService is a world with the service of the seed page.
 func newService(t testing.TB, more ...func(*rest.Config)) *world {
 	t.Helper()

@@ -18,6 +18,8 @@ func TestPermissions(t *testing.T) {
 		{"function/system.ai.m", "MANAGE"},
 		{"model_service/main.default.team-chat", "READ_METADATA"},
 		{"table/main.logging.team_chat_payload", "SELECT"},
+		{"table/main.logging.team_chat_payload", "select own rows"},
+		{"schema/main.logging", "SELECT_MASKED"},
 	} {
 		want := strings.ToUpper(strings.ReplaceAll(c.privilege, " ", "_"))
 		a := w.ok(admin, "PATCH", grantsPath+"/"+c.at, fmt.Sprintf(`{"changes":[{"principal":"CAROL","add":[%q]}]}`, c.privilege))

@@ -22,7 +22,7 @@ const gaRequest = `{"comment":"c","owner":"ai_team","name":"model-services/x.y.z
 		{"key":"RATE_LIMIT_KEY_USER_GROUP","principal":"AI_TEAM","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_HOUR","tokens":0}],
 	"inference_table":{"parent":"schemas/main.logging","table_name_prefix":"chat","disabled":true,"table":"tables/x.y.z","is_deleted":true}}}`
 
-const gaConfig = `{"inference_table":{"disabled":true,"parent":"schemas/main.logging","table":"tables/main.logging.chat_payload","table_name_prefix":"chat"},` +
+const gaConfig = `{"inference_table":{"disabled":true,"logging_status":"PAUSED","logging_status_reason":"Logging is disabled.","parent":"schemas/main.logging","table":"tables/main.logging.chat_payload","table_name_prefix":"chat"},` +
 	`"rate_limits":[{"key":"RATE_LIMIT_KEY_SERVICE","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_MINUTE","requests":1000,"tokens":9223372036854776000},` +
 	`{"key":"RATE_LIMIT_KEY_USER_GROUP","principal":"ai_team","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_HOUR","tokens":0}],` +
 	`"routing":{"destinations":[{"destination_type":"DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL","name":"a","pay_per_token_config":{"model":"models/system.ai.databricks-claude-opus-4-6"},"traffic_percentage":70},` +
@@ -32,6 +32,7 @@ const gaConfig = `{"inference_table":{"disabled":true,"parent":"schemas/main.log
 
 func TestGAService(t *testing.T) {
 	w := newMain(t)
+	w.letTeamLog()
 	made := w.ok(admin, "POST", gaCreate+"Team-Chat", gaRequest)
 	for member, want := range map[string]any{
 		"name": "model-services/main.default.team-chat", "comment": "c", "effective_owner": "ai_team", "created_by": admin, "updated_by": admin,

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/modelward/modelward/catalog"
-	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -34,7 +33,7 @@ type tableColumn struct {
 func (h *handler) tableAnswer(o modelservice.Object) tableAnswer {
 	t := tableAnswer{o.Name.Object, o.Name.Catalog, o.Name.Schema, o.Name.String(), "MANAGED", "DELTA", "TABLE",
 		nil, o.Comment, o.Properties, h.origin(o)}
-	for i, c := range inferencelog.Columns() {
+	for i, c := range o.Layout.Columns() {
 		t.Columns = append(t.Columns, tableColumn{c.Name, typeName(c.Type), strings.ToLower(c.Type), i, true})
 	}
 	return t

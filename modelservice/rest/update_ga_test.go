@@ -20,6 +20,7 @@ func gaUpdate(mask string) string { return chatPath + "?update_mask=" + url.Quer
 func newRich(t testing.TB) *world {
 	t.Helper()
 	w := newMain(t)
+	w.letTeamLog()
 	w.ok(admin, "POST", gaCreate+"team-chat", gaRequest)
 	return w
 }

@@ -109,9 +109,7 @@ func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservi
 		if err != nil {
 			return c, err
 		}
-		if name.String() != now.InferenceTable { // a table that is paused, which this shape cannot say, stays so
-			c.InferenceTable = &modelservice.InferenceTable{Parent: name.Parent().String(), Table: name.Object}
-		}
+		c.InferenceTable = retable(name, now.InferenceTable, spec.InferenceTable)
 	}
 	if b.RateLimits != nil && !b.RateLimits.same(now.RateLimits) {
 		limits, err := b.RateLimits.limits()
@@ -122,6 +120,19 @@ func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservi
 		c.RateLimits = &limits
 	}
 	return c, nil
+}
+
+// retable is the table that is given, in place of the one there is. Of that one
+// all that this shape cannot say stays: one that is paused stays so, too. Logging
+// that has stopped is resumed by giving the table as it reads.
+func retable(name catalog.FullName, reads string, is *modelservice.InferenceTable) *modelservice.InferenceTable {
+	if is == nil || name.String() != reads {
+		return &modelservice.InferenceTable{Parent: name.Parent().String(), Table: name.Object}
+	}
+	if is.Logging.Status != modelservice.LoggingStopped {
+		return nil
+	}
+	return is
 }
 
 // reroute routes the destinations and routes that are given, or else there.

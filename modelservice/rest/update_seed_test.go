@@ -197,6 +197,7 @@ func TestSendBackOwnerless(t *testing.T) {
 // A split that was made without the mark stays without it.
 func TestSeedUpdateKeepsMark(t *testing.T) {
 	w := newMain(t)
+	w.letTeamLog()
 	w.ok(admin, "POST", gaCreate+"team-chat", strings.Replace(gaRequest, `,"traffic_splitting":{}`, "", 1))
 	before := w.ok(admin, "GET", chatPath, "")
 	w.ok(admin, "PATCH", seedChat, w.send(admin, "GET", seedChat, "").Body.String())

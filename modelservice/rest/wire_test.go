@@ -32,6 +32,9 @@ func TestWire(t *testing.T) {
 				world = newMain
 			}
 			w := world(t)
+			if strings.HasPrefix(c.Call, "AiGateway.Create") {
+				w.letTeamLog() // the owner of one
+			}
 			if c.Call == "Schemas.Create" {
 				w.ok(admin, "DELETE", schemasPath+"/main.default?force=true", "")
 			}

@@ -75,14 +75,30 @@ type Explain struct {
 	For string
 }
 
-// Select is SELECT columns FROM name [LIMIT n].
+// Select is SELECT columns FROM name [WHERE condition] [ORDER BY …] [LIMIT n]
+// [OFFSET n].
 type Select struct {
 	// Columns are unquoted, in the order and case written; nil means *.
 	Columns []string
+	// Count is set for SELECT COUNT(*), which has no Columns and nothing after
+	// its condition.
+	Count bool
 	// From is one to three parts, as in Securable.Name.
 	From []string
+	// Where is what the rows have to meet; nil when absent.
+	Where Condition
+	// OrderBy is in the order written; nil when absent.
+	OrderBy []Order
 	// Limit is the greatest number of rows, 0 or more; nil when absent.
 	Limit *int64
+	// Offset is the number of rows to pass over, 0 or more; absent is 0.
+	Offset int64
+}
+
+// Order is one column that rows are ordered by.
+type Order struct {
+	Column     string // unquoted, in the case it was written
+	Descending bool
 }
 
 // Unsupported is a statement that Unity Catalog knows and refuses with

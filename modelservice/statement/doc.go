@@ -29,7 +29,9 @@
 //	ALTER who principal RENAME TO principal                RenamePrincipal
 //	ALTER GROUP principal {ADD | DROP} members             ChangeMembers
 //	{DESCRIBE | DESC} who principal                        DescribePrincipal
-//	SELECT {* | column {, column}} FROM name [LIMIT n]     Select
+//	SELECT {* | column {, column} | COUNT(*)} FROM name    Select
+//	    [WHERE condition] [ORDER BY column [ASC | DESC]
+//	    {, column [ASC | DESC]}] [LIMIT n] [OFFSET n]
 //	DENY …, CREATE MODEL SERVICE …, ALTER MODEL SERVICE …  Unsupported
 //
 // A securable is METASTORE, or a kind and a name. The kinds are CATALOG,
@@ -71,15 +73,47 @@
 //     is about a table named to. FOR at the end is a name.
 //   - A privilege is any run of words up to ON or a comma; ON is in none.
 //
+// In a condition, the words of the grammar are reserved, NOW and the names of
+// functions excepted: a column called so is in back-ticks there.
+//
 // Where in doubt, back-ticks make a name of anything, and [Quote] writes them
 // for every word of the grammar.
+//
+// # Conditions
+//
+// A [Condition] is made with AND, OR, NOT and parentheses, at most 64 of the last
+// two around one another, of at most 1,000 of these:
+//
+//	operand {= | == | <> | != | < | <= | > | >= | <=>} operand   Comparison
+//	operand IS [NOT] NULL                                        IsNull
+//	operand [NOT] IN (constant {, constant})                     In
+//	operand [NOT] BETWEEN operand AND operand                    Between
+//	operand [NOT] LIKE 'pattern' [ESCAPE 'c']                    Like
+//	ARRAY_CONTAINS(column, 'text')                               Contains
+//
+// An operand is a column, an element of a map column such as
+// request_tags['team'], or a constant: a text, a number such as -1, 0.5 or 1e3,
+// NULL, TIMESTAMP '2026-08-01 10:00:00', CURRENT_TIMESTAMP() or NOW(), and these
+// minus an INTERVAL of n SECONDS, MINUTES, HOURS, DAYS or WEEKS, at most 100 years.
+// All IN lists together have at most 10,000 constants. A statement has no other
+// functions, no arithmetic, joins, groups, subqueries or aliases; the error
+// names what is not there.
+//
+// A condition is true, false or unknown, as in SQL: comparing with NULL is
+// unknown, except with <=>, and a row is answered if its condition is true. Numbers
+// compare as they are, however large, and with a DOUBLE as the nearest one; texts
+// byte by byte. A constant text that is compared with a number or a time is read as
+// one. A time is a date, or a date and a time of day after a space or T, to the
+// minute or finer, with a zone such as Z or +02:00 or in UTC. In a pattern, % is any
+// run of characters and _ any one, behind the escape, by default a backslash,
+// themselves. A key that a map does not have is NULL.
 //
 // # Refusals
 //
 // Every error of Parse is a [*SyntaxError] with offset, line and column, what was
 // expected and what was found. Parse takes one statement, at most one
 // semicolon and at most [MaxLength] bytes; its time and memory are linear in
-// them, and it does not recurse (it has no depth to run out of).
+// them, and nothing but a condition has a depth, which is bounded.
 //
 // # Execution
 //
@@ -128,7 +162,21 @@
 //
 // SELECT reads an inference table, newest rows first: without LIMIT at
 // most [DefaultRows]. No answer has more than [MaxResult] bytes; one that is cut
-// short says so.
+// short says so. COUNT(*) answers the one column count(1).
+//
+// Times, requesters, status codes, destinations and outcomes that a condition asks
+// for with AND are asked of the log; the rest is looked at row by row, which may
+// be all rows of the table. A reading holds no more than it answers, and ends when its
+// context does.
+//
+// ORDER BY event_time first, either way, reads the rows in their order. Any other
+// order holds the rows that are answered, and those that OFFSET passes over: at most
+// 10,000, and [MaxResult] bytes with what they are ordered by. The same goes for
+// rows of one event_time, where other columns order those. NULL comes first, with
+// DESC last; among equals the newest is first, unless event_time was asked for first
+// and ascending. Columns that no order or comparison is defined on, and constants
+// that are not of the column's type, are refused in Spark's words:
+// DATATYPE_MISMATCH, CAST_INVALID_INPUT, UNRESOLVED_COLUMN and their kin.
 //
 // MODEL and FUNCTION are two words for one thing (spec §1). Of the kinds that
 // this catalog does not have, such as views, nothing exists. For an object that

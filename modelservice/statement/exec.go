@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
@@ -42,6 +43,9 @@ type Options struct {
 	// Catalog and Schema complete names with fewer parts than their kind has
 	// (spec §13). Default: none, names must be whole.
 	Catalog, Schema string
+
+	// Now tells the time of CURRENT_TIMESTAMP. Default: [time.Now].
+	Now func() time.Time
 }
 
 // Execute parses one statement and carries it out on a metastore, in the name
@@ -58,9 +62,12 @@ func Execute(ctx context.Context, ms *modelservice.Metastore, caller catalog.Pri
 	if err != nil {
 		return nil, syntax(err)
 	}
-	x := executor{ms: ms, caller: caller}
+	x := executor{ms: ms, caller: caller, now: time.Now}
 	if opts != nil {
 		x.current = [2]string{opts.Catalog, opts.Schema}
+		if opts.Now != nil {
+			x.now = opts.Now
+		}
 	}
 	var result *Result
 	switch s := parsed.(type) {
@@ -118,6 +125,7 @@ type executor struct {
 	ms      *modelservice.Metastore
 	caller  catalog.PrincipalID
 	current [2]string // catalog and schema of names that leave them out
+	now     func() time.Time
 }
 
 // syntax is the answer to a text that Parse refuses.

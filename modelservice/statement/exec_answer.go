@@ -14,18 +14,25 @@ func newAnswer(columns ...Column) *answer { return &answer{Result: Result{Column
 // add adds a row if there is room for it. Without room the result is marked as
 // cut short, and whoever fills it should stop.
 func (a *answer) add(values ...*string) bool {
-	for _, v := range values {
-		a.size += valueCharge
-		if v != nil {
-			a.size += len(*v)
-		}
-	}
+	a.size += sizeOf(values)
 	if a.size > MaxResult {
 		a.Truncated = true
 		return false
 	}
 	a.Rows = append(a.Rows, values)
 	return true
+}
+
+// sizeOf is what values cost of MaxResult.
+func sizeOf(values []*string) int {
+	size := 0
+	for _, v := range values {
+		size += valueCharge
+		if v != nil {
+			size += len(*v)
+		}
+	}
+	return size
 }
 
 // infoColumns are those of every description but a table's.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/modelward/modelward/catalog"
-	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -76,10 +75,9 @@ func (a *answer) made(createdBy string, createdAt time.Time, updatedBy string, u
 }
 
 // describeTable gives the columns, and behind an empty row what else there is.
-// Every inference table has the same columns.
 func describeTable(o modelservice.Object, extended bool) *Result {
 	a := newAnswer(Column{"col_name", "STRING"}, Column{"data_type", "STRING"}, Column{"comment", "STRING"})
-	for _, c := range inferencelog.Columns() {
+	for _, c := range o.Layout.Columns() {
 		a.add(given(c.Name), given(strings.ToLower(c.Type)), nil)
 	}
 	if !extended {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -29,6 +30,9 @@ func describeService(s modelservice.Service, extended bool) *Result {
 		a.info("Rate Limit", limit(l))
 	}
 	a.info("Inference Table", inferenceTable(s.Spec.InferenceTable))
+	if t := s.Spec.InferenceTable; t != nil {
+		a.info("Logging", logging(t.Logging))
+	}
 	if extended {
 		a.made(s.CreatedBy, s.CreatedAt, s.UpdatedBy, s.UpdatedAt)
 	}
@@ -107,6 +111,28 @@ func inferenceTable(t *modelservice.InferenceTable) string {
 		value += ", table dropped"
 	case t.Disabled:
 		value += ", paused"
+	}
+	if t.Durability == inferencelog.Journaled {
+		value += ", journal"
+	}
+	if t.Payloads != "" {
+		value += ", payloads " + string(t.Payloads)
+	}
+	if t.OmitRefused {
+		value += ", without refused calls"
+	}
+	return value
+}
+
+// logging writes the state of logging as "ACTIVE", or as "STOPPED since
+// 2026-01-01 10:00:00: Owner 'alice' does not have MODIFY on …".
+func logging(l modelservice.Logging) string {
+	value := string(l.Status)
+	if !l.Since.IsZero() {
+		value += " since " + *text(l.Since)
+	}
+	if l.Reason != "" {
+		value += ": " + l.Reason
 	}
 	return value
 }

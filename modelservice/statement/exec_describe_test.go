@@ -109,7 +109,7 @@ func TestDescribeService(t *testing.T) {
 		"Rate Limit: SERVICE: 10 requests, 5000 tokens per MINUTE", "Rate Limit: USER `bob@example.com`: 5000 tokens per HOUR",
 		"Rate Limit: SERVICE: 10 concurrent requests", "Rate Limit: REQUEST_TAG team: 10 requests per MINUTE, 10 concurrent requests",
 		"Rate Limit: REQUEST_TAG team=`a: b`: 10 requests per MINUTE, shadow",
-		"Inference Table: main.logging.`whole-one_payload`",
+		"Inference Table: main.logging.`whole-one_payload`", "Logging: ACTIVE",
 	}
 	if got := w.described("alice", "DESCRIBE MODEL SERVICE main.default.whole"); !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
@@ -119,12 +119,24 @@ func TestDescribeService(t *testing.T) {
 	extended := strings.Join(w.described("alice", "DESC MODEL SERVICE EXTENDED main.default.whole"), "\n")
 	for _, line := range []string{
 		"Destination: a: system.ai.opus, 70%, " + string(modelservice.PayPerToken) + ", model dropped\n",
-		"Inference Table: main.logging.`whole-one_payload`, table dropped\n", "Created By: alice\nCreated At: now\nUpdated By: ",
+		"Inference Table: main.logging.`whole-one_payload`, table dropped\n", "Logging: DELETED: The table was dropped.\n",
+		"Created By: alice\nCreated At: now\nUpdated By: ",
 	} {
 		if !strings.Contains(extended, line) {
 			t.Errorf("%q is not in\n%s", line, extended)
 		}
 	}
+	w.check(w.ms.SyncSystem(w.ctx, []string{"gpt", "opus"}))
+	_, err = w.ms.CreateService(w.ctx, w.id("alice"), modelservice.NewService{Parent: w.name("main.default"), Name: "quiet", Spec: modelservice.Spec{
+		Destinations: []modelservice.Destination{{Name: "a", Model: "system.ai.opus"}},
+		InferenceTable: &modelservice.InferenceTable{Parent: "main.logging", Disabled: true,
+			Payloads: modelservice.PayloadsOptional, OmitRefused: true}}})
+	w.check(err)
+	quiet := strings.Join(w.described("alice", "DESCRIBE MODEL SERVICE main.default.quiet"), "\n")
+	if want := "Inference Table: main.logging.quiet_payload, paused, payloads optional, without refused calls\nLogging: PAUSED: Logging is disabled."; !strings.HasSuffix(quiet, want) {
+		t.Errorf("%q is not at the end of\n%s", want, quiet)
+	}
+	w.check(w.ms.SyncSystem(w.ctx, []string{"gpt"}))
 	plain := w.described("alice", "DESCRIBE MODEL SERVICE main.default.`team-chat`")
 	for _, line := range []string{"Routing: SINGLE", "Rights: DEFINER", "Destination: a: system.ai.opus, model dropped"} {
 		if !strings.Contains(strings.Join(plain, "\n"), line) {

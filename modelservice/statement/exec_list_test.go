@@ -113,7 +113,7 @@ func TestShowCurrent(t *testing.T) {
 		want [][]string
 	}{
 		{"SHOW SCHEMAS", statement.Options{Catalog: "main"}, [][]string{{"default"}, {"logging"}}},
-		{"SHOW SCHEMAS IN system", statement.Options{Catalog: "main"}, [][]string{{"ai"}}},
+		{"SHOW SCHEMAS IN system", statement.Options{Catalog: "main"}, [][]string{{"ai"}, {"ai_gateway"}}},
 		{"SHOW TABLES", statement.Options{Catalog: "main", Schema: "logging"}, [][]string{{"logging", "team_chat_payload", "false"}}},
 		{"SHOW TABLES IN logging", statement.Options{Catalog: "main", Schema: "default"}, [][]string{{"logging", "team_chat_payload", "false"}}},
 		{"SHOW MODEL SERVICES 'team*'", statement.Options{Catalog: "Main", Schema: "Default"}, [][]string{{"default", "team-chat"}}},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,84 +15,56 @@ import (
 	"github.com/modelward/modelward/modelservice"
 )
 
-const (
-	maxColumns   = 256 // columns one SELECT may name, repeated ones included
-	oneRowTooFar = 1   // read to learn whether there are more rows than given
-)
+// maxColumns is how many columns one SELECT may name, repeated ones included.
+const maxColumns = 256
 
-// selection reads an inference table, newest rows first.
+// selection reads an inference table.
 func (x executor) selection(ctx context.Context, s Select) (*Result, error) {
 	t, name, err := x.resolve(Securable{Kind: "TABLE", Name: s.From})
 	if err != nil {
 		return nil, err
 	}
-	columns, err := columnsOf(s.Columns)
-	if err != nil {
-		return nil, err
-	}
-	a := newAnswer(columns...)
-	give := int64(DefaultRows)
-	query := inferencelog.Query{Limit: DefaultRows + oneRowTooFar}
-	if s.Limit != nil {
-		give = *s.Limit
-		query.Limit = give
-	}
-	for _, c := range columns {
-		if s.Columns != nil && !slices.Contains(query.Columns, c.Name) {
-			query.Columns = append(query.Columns, c.Name)
-		}
-	}
-	records, err := x.ms.Rows(ctx, x.caller, name, query)
+	columns, err := x.columnsOf(name)
 	if err != nil {
 		return nil, x.hinted(err, t, name)
 	}
-	if give == 0 {
-		return &a.Result, nil // to the log, 0 would be no limit
+	r, err := newReader(s, newScan(columns, x.now()))
+	if err != nil {
+		return nil, err
 	}
-	for record, err := range records {
-		if err != nil {
-			return nil, unreadable(err, name)
-		}
-		if int64(len(a.Rows)) == give {
-			a.Truncated = s.Limit == nil
-			break
-		}
-		values := make([]*string, len(columns))
-		for i, c := range columns {
-			values[i] = text(record.Value(c.Name))
-		}
-		if !a.add(values...) {
-			break
-		}
+	records, err := x.ms.Rows(ctx, x.caller, name, r.query)
+	if err != nil {
+		return nil, x.hinted(err, t, name)
 	}
-	return &a.Result, nil
+	if err := r.run(ctx, records); err != nil {
+		return nil, unreadable(err, name)
+	}
+	return &r.answer.Result, nil
 }
 
-// columnsOf finds the columns that are named, in any case of letters (spec §2),
-// or all of them. Every inference table has the same ones.
-func columnsOf(names []string) ([]Column, error) {
+// columnsOf are the columns of a table, which go by its layout.
+func (x executor) columnsOf(name catalog.FullName) ([]inferencelog.Column, error) {
+	return x.ms.TableColumns(x.caller, name)
+}
+
+// output finds the columns that are named, or all of them.
+func (s *scan) output(names []string) ([]int, error) {
 	if len(names) > maxColumns {
 		return nil, invalid("A SELECT names at most %d columns, here are %d.", maxColumns, len(names))
 	}
-	byName := map[string]Column{}
-	var all []Column
-	for _, c := range inferencelog.Columns() {
-		byName[c.Name] = Column{c.Name, c.Type}
-		all = append(all, Column{c.Name, c.Type})
-	}
 	if names == nil {
-		return all, nil
-	}
-	out := make([]Column, len(names))
-	for i, n := range names {
-		c, ok := byName[strings.ToLower(n)]
-		if !ok {
-			return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Message: fmt.Sprintf(
-				"[UNRESOLVED_COLUMN] A column with name %s cannot be resolved. SQLSTATE: 42703", clip(Quote(n)))}
+		for _, c := range s.columns {
+			names = append(names, c.Name)
 		}
-		out[i] = c
 	}
-	return out, nil
+	output := make([]int, len(names))
+	for i, name := range names {
+		var err error
+		if output[i], err = s.want(name); err != nil {
+			return nil, err
+		}
+	}
+	return output, nil
 }
 
 // text is a value as the statement API sends it; times, maps and lists look as

@@ -1,18 +1,23 @@
 package statement
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/modelservice"
 )
 
 func FuzzParse(f *testing.F) {
-	for _, r := range readings {
+	for _, r := range slices.Concat(readings, selectReadings) {
 		f.Add(r.text)
 	}
-	for _, r := range refusals {
+	for _, r := range slices.Concat(refusals, selectRefusals) {
 		if len(r.text) < 4<<10 { // what is made of long texts is mostly long texts
 			f.Add(r.text)
 		}
@@ -24,7 +29,36 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		checkRoundTrip(t, s)
+		if s, ok := s.(Select); ok {
+			checkAnswered(t, s)
+		}
 	})
+}
+
+// checkAnswered holds for any SELECT: it is refused in the caller's words, or it is
+// answered from rows of every kind.
+func checkAnswered(t *testing.T, s Select) {
+	t.Helper()
+	r, err := newReader(s, newScan(inferencelog.Columns(), oracleNow))
+	if err != nil {
+		if e := modelservice.AsError(err); e.HTTPStatus() != 400 || e.Message == "" {
+			t.Fatalf("%s: %v", s, err)
+		}
+		return
+	}
+	full := &inferencelog.Record{
+		EventTime: oracleNow, StatusCode: 200, Requester: "a", Request: []byte("\xff"), TotalTokens: inferencelog.Known(math.MinInt64),
+		SamplingFraction: math.NaN(), RequestTags: map[string]string{"": "a"}, LoggingErrorCodes: []string{"a"}, Attempts: []inferencelog.Attempt{{}},
+	}
+	rows := func(yield func(*inferencelog.Record, error) bool) {
+		_ = yield(full, nil) && yield(&inferencelog.Record{}, nil)
+	}
+	if err := r.run(t.Context(), rows); err != nil {
+		t.Fatalf("%s: %v", s, err)
+	}
+	if most := 2; len(r.answer.Rows) > most {
+		t.Fatalf("%s: %d rows of %d", s, len(r.answer.Rows), most)
+	}
 }
 
 // checkError holds for the error of any text.
@@ -101,6 +135,11 @@ func FuzzNames(f *testing.F) {
 		}
 		for _, s := range []Statement{
 			Show{What: "TABLES", In: parts, Like: &name}, Show{What: "GROUPS", With: who, Like: &name}, Select{Columns: parts, From: parts},
+			Select{Count: true, From: parts, Where: Or{
+				Comparison{Field{name, &name}, "<=>", Literal{"STRING", name}}, Not{IsNull{Field{Column: name}, true}}, Contains{name, name},
+				And{In{Literal{"TIMESTAMP", name}, true, []Operand{Literal{"STRING", name}, Now{}}}, Like{Of: Field{Column: name}, Pattern: name}},
+			}},
+			Select{From: parts, OrderBy: []Order{{name, true}, {name, false}}, Offset: 1},
 			CreatePrincipal{who, true, []Principal{{"", name}, who, {"USER", name}, {"USER", name}, who}}, DropPrincipal{who, true},
 			RenamePrincipal{who, name}, ChangeMembers{name, "DROP", []Principal{{"", name}, {"", name}, who}}, DescribePrincipal{who},
 		} {

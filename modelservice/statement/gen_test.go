@@ -12,7 +12,8 @@ var awkward = []string{
 	"on", "TO", "From", "if", "EXISTS", "cascade", "RESTRICT", "limit", "metastore", "CATALOG", "schema", "database",
 	"TABLE", "view", "function", "model", "SERVICE", "provider", "mcp", "volume", "where", "with", "all", "grant",
 	"set", "owner", "users", "grants",
-	"user", "GROUP", "principal", "add", "DROP", "rename", "is", "null", "not", "comment", "extended", "for", "in", "like", "`", "``", "'", ".", "a.b", "a b", "--", "/*", "*/", ";", "*", "team-chat",
+	"user", "GROUP", "principal", "add", "DROP", "rename", "is", "null", "not", "comment", "extended", "for", "in", "like", "order", "by", "asc", "DESC", "offset", "and", "OR", "between", "escape", "true", "FALSE", "current_timestamp",
+	"now", "count", "exists", "interval", "timestamp", "array_contains", "select", "`", "``", "'", ".", "a.b", "a b", "--", "/*", "*/", ";", "*", "team-chat",
 	"a@b.com", "1", "1a", "_", "ſet", "to\u200b", "\x00", "\u00a0", "\ufeff", "Größe", "é", "\n", "\\", "\ufffd",
 }
 
@@ -130,16 +131,7 @@ var generators = []func(t *rapid.T) Statement{
 		s.Like = rapid.Ptr(textGen(), true).Draw(t, "like")
 		return s
 	},
-	func(t *rapid.T) Statement {
-		s := Select{From: nameGen().Draw(t, "from")}
-		if rapid.Bool().Draw(t, "columns?") {
-			s.Columns = rapid.SliceOfN(partGen(), 1, 4).Draw(t, "columns")
-		}
-		if rapid.Bool().Draw(t, "limit?") {
-			s.Limit = rows(rapid.Int64Min(0).Draw(t, "limit"))
-		}
-		return s
-	},
+	selectGen,
 	func(t *rapid.T) Statement {
 		return Unsupported{rapid.SampledFrom([]string{"DENY", "CREATE MODEL SERVICE", "ALTER MODEL SERVICE"}).Draw(t, "words")}
 	},

@@ -2,6 +2,7 @@ package statement
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -11,13 +12,15 @@ func rows(n int64) *int64               { return &n }
 func words(w ...string) []string        { return w }
 func some(s string) *string             { return &s }
 
-// readings is the table of statements and what they mean. It is the seed of
-// the fuzzer too.
-var readings = []struct {
+// readable is a statement and what it means.
+type readable struct {
 	says string
 	text string
 	want Statement
-}{
+}
+
+// readings are the seed of the fuzzer too.
+var readings = []readable{
 	{"the seed page: a catalog", "GRANT USE CATALOG ON CATALOG main TO ai_team;",
 		Grant{words("USE CATALOG"), Securable{"CATALOG", words("main")}, "ai_team"}},
 	{"the seed page: a schema", "GRANT USE SCHEMA ON SCHEMA main.default TO ai_team;",
@@ -107,12 +110,12 @@ var readings = []struct {
 
 	{"all columns", "SELECT * FROM c.s.t", Select{From: words("c", "s", "t")}},
 	{"columns and a limit", "select a, `b c`,d from c.s.t limit 5;",
-		Select{words("a", "b c", "d"), words("c", "s", "t"), rows(5)}},
-	{"columns named from", "SELECT from, from FROM from LIMIT 0", Select{words("from", "from"), words("from"), rows(0)}},
-	{"one column named from", "SELECT from FROM from.t", Select{words("from"), words("from", "t"), nil}},
-	{"a table named limit", "SELECT * FROM limit LIMIT 1", Select{nil, words("limit"), rows(1)}},
-	{"the greatest limit", "SELECT * FROM t LIMIT 9223372036854775807", Select{nil, words("t"), rows(9223372036854775807)}},
-	{"zeros in front", "SELECT * FROM t LIMIT 00000000000000000000000000007", Select{nil, words("t"), rows(7)}},
+		Select{Columns: words("a", "b c", "d"), From: words("c", "s", "t"), Limit: rows(5)}},
+	{"columns named from", "SELECT from, from FROM from LIMIT 0", Select{Columns: words("from", "from"), From: words("from"), Limit: rows(0)}},
+	{"one column named from", "SELECT from FROM from.t", Select{Columns: words("from"), From: words("from", "t")}},
+	{"a table named limit", "SELECT * FROM limit LIMIT 1", Select{From: words("limit"), Limit: rows(1)}},
+	{"the greatest limit", "SELECT * FROM t LIMIT 9223372036854775807", Select{From: words("t"), Limit: rows(9223372036854775807)}},
+	{"zeros in front", "SELECT * FROM t LIMIT 00000000000000000000000000007", Select{From: words("t"), Limit: rows(7)}},
 
 	{"create a service", "CREATE MODEL SERVICE a.b.c (x => '1')", Unsupported{"CREATE MODEL SERVICE"}},
 	{"create or replace a service", "CREATE OR REPLACE MODEL SERVICE a.b.c", Unsupported{"CREATE MODEL SERVICE"}},
@@ -205,7 +208,7 @@ var readings = []struct {
 }
 
 func TestReadings(t *testing.T) {
-	for _, r := range readings {
+	for _, r := range slices.Concat(readings, selectReadings) {
 		t.Run(r.says, func(t *testing.T) {
 			got, err := Parse(r.text)
 			if err != nil {

@@ -1,9 +1,6 @@
 package statement
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Quote prints one part of a name: bare if it is ASCII letters, digits and
 // underscores, does not start with a digit and is no word of the grammar;
@@ -70,23 +67,6 @@ func (s Explain) String() string {
 	return text
 }
 
-// String prints SELECT … FROM … [LIMIT n].
-func (s Select) String() string {
-	columns := "*"
-	if s.Columns != nil {
-		quoted := make([]string, len(s.Columns))
-		for i, column := range s.Columns {
-			quoted[i] = Quote(column)
-		}
-		columns = strings.Join(quoted, ", ")
-	}
-	text := "SELECT " + columns + " FROM " + QuoteName(s.From)
-	if s.Limit != nil {
-		text += " LIMIT " + strconv.FormatInt(*s.Limit, 10)
-	}
-	return text
-}
-
 // String prints the words the statement was recognised by.
 func (s Unsupported) String() string { return s.Words }
 
@@ -113,7 +93,9 @@ func grammarWord(part string) bool {
 		"METASTORE", "CATALOG", "SCHEMA", "DATABASE", "TABLE", "VIEW", "FUNCTION", "MODEL", "VOLUME",
 		"SERVICE", "PROVIDER", "MCP", "SET", "OWNER",
 		"ADD", "DROP", "RENAME", "WITH", "USER", "GROUP", "PRINCIPAL",
-		"IN", "LIKE", "IS", "NOT", "NULL", "COMMENT", "EXTENDED", "FOR":
+		"IN", "LIKE", "IS", "NOT", "NULL", "COMMENT", "EXTENDED", "FOR",
+		"WHERE", "ORDER", "BY", "ASC", "DESC", "OFFSET", "AND", "OR", "BETWEEN", "ESCAPE",
+		"TRUE", "FALSE", "CURRENT_TIMESTAMP":
 		return true
 	}
 	return false

@@ -27,6 +27,7 @@ func TestQuote(t *testing.T) {
 		}
 	}
 	for _, w := range strings.Fields("on to from if not exists cascade restrict limit set owner rename add drop with in like is null comment extended for " +
+		"where order by asc desc offset and or between escape true false current_timestamp " +
 		"metastore catalog schema database table view function model volume service provider mcp user group principal") {
 		if got := Quote(w); got != "`"+w+"`" {
 			t.Errorf("a word of the grammar: Quote(%q) = %s", w, got)

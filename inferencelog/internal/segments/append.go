@@ -1,7 +1,9 @@
 package segments
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 )
@@ -109,10 +111,6 @@ func (l *Log) begin(first uint64, size int64, frames [][]byte) error {
 	if err == nil {
 		err = l.fs.SyncDir(l.dir)
 	}
-	l.mu.Lock()
-	l.segments = append(l.segments, s)
-	l.active = s
-	l.mu.Unlock()
 	if err != nil {
 		l.abandon(s, size)
 		return err
@@ -164,6 +162,11 @@ func (l *Log) write(f File, off int64, head []byte, seq uint64, frames [][]byte)
 func (l *Log) acknowledge(s *segment, size int64, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if s != l.active {
+		// Not before: who removes files relies on it that what is not sealed is on the medium by its name.
+		l.segments = append(l.segments, s)
+		l.active = s
+	}
 	s.extend(uint64(n))
 	s.end += size
 	s.size = s.end
@@ -183,8 +186,23 @@ func (l *Log) abandon(s *segment, reached int64) {
 		s.size, l.bytes = s.end, l.bytes-reached+s.end
 		l.mu.Unlock()
 	}
-	l.seal(s)
-	_ = l.sweep()
+	if s == l.active {
+		l.seal(s)
+		_ = l.sweep()
+		return
+	}
+	// Nothing in it was acknowledged, and nobody knows it: it goes at once, so that one attempt after the other on a
+	// failing disk does not leave as many files.
+	l.release(s)
+	err := l.fs.Remove(s.name)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		l.bytes -= s.size
+		return
+	}
+	s.sealed = true
+	l.segments = append(l.segments, s)
 }
 
 // seal ends the writing of the active segment.

@@ -41,6 +41,8 @@ var damages = []struct {
 		func(a, b []byte) ([]byte, []byte) { return append(a, b[20:]...), b }, "1 2 3 4 5 6", 0, 150},
 	{"from elsewhere", "a frame with a higher number than its place allows is none",
 		func(a, b []byte) ([]byte, []byte) { return append(a[:20], frame(9, "x")...), b }, "4 5 6", 0, 21},
+	{"from far away", "in the last file too",
+		func(a, b []byte) ([]byte, []byte) { return a, append(b[:20], frame(99, "x")...) }, "1 2 3", 0, 21},
 	{"empty", "an empty file is nothing",
 		func(a, b []byte) ([]byte, []byte) { return nil, b }, "4 5 6", 0, 0},
 	{"all", "a file with nothing in it that can be read is nothing",

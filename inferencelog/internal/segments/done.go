@@ -64,7 +64,7 @@ func (l *Log) clear() error {
 		if s.sealed && s.undone == 0 {
 			idle = append(idle, s)
 			named = false
-		} else if s.end > 0 {
+		} else {
 			named = true
 		}
 	}

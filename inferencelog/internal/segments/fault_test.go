@@ -81,7 +81,7 @@ func TestEveryFault(t *testing.T) {
 			t.Parallel()
 			for k := 1; ; k++ {
 				struck := false
-				for seed := range uint64(10) {
+				for seed := range uint64(4) {
 					g := newRig(seed)
 					g.order(k, f)
 					if err := play(g); err != nil {

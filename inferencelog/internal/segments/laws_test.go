@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -127,6 +126,21 @@ var laws = []struct {
 		}
 		if after := l.Stats(); err != nil || after.Frames <= s.Frames/2 {
 			t.Errorf("%v at %+v", err, after)
+		}
+	}},
+	{"full of one that is written", "the file that is written goes for a batch that would not fit, when all in it is done", func(t *testing.T, p *place) {
+		l := p.open(t)
+		for i := range uint64(5) {
+			p.append(t, l, i+1, string(bytes.Repeat([]byte("x"), 1830)))
+		}
+		p.append(t, l, 6, string(bytes.Repeat([]byte("x"), 400)))
+		more := [][]byte{make([]byte, 350)}
+		if _, err := l.Append(more); err != ErrFull {
+			t.Fatalf("Append to %+v: %v", l.Stats(), err)
+		}
+		l.Done(6)
+		if _, err := l.Append(more); err != nil {
+			t.Errorf("Append to %+v: %v", l.Stats(), err)
 		}
 	}},
 	{"any order", "a file goes when its last frame is done, in whatever order", func(t *testing.T, p *place) {
@@ -318,54 +332,4 @@ func text(frames []Frame) string {
 		b = fmt.Appendf(b, "%d %s", f.Seq, f.Data)
 	}
 	return string(b)
-}
-
-// Folders and files are their owner's alone, and other files are left as they are.
-func TestModes(t *testing.T) {
-	p := newPlace(t, OS{})
-	l := p.open(t)
-	p.append(t, l, 1, "a")
-	other := filepath.Join(p.dir, "1.segment")
-	if err := os.WriteFile(other, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]os.FileMode{
-		"": 0o700 | os.ModeDir, "..": 0o700 | os.ModeDir, lockName: 0o600, fileName(1): 0o600,
-	} {
-		at, err := os.Stat(filepath.Join(p.dir, name))
-		if err != nil || at.Mode() != want {
-			t.Errorf("%q: %v, %v; want %v", name, at.Mode(), err, want)
-		}
-	}
-	l.Done(1)
-	p.close(t, l)
-	p.close(t, p.open(t))
-	if _, err := os.Stat(other); err != nil {
-		t.Error(err)
-	}
-}
-
-// Without its folder the log acknowledges nothing more, and what it holds open can still be read.
-func TestFolderRemoved(t *testing.T) {
-	p := newPlace(t, OS{})
-	l := p.open(t)
-	p.append(t, l, 1, "a")
-	if err := os.RemoveAll(p.dir); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		if _, err := l.Append([][]byte{[]byte("b")}); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("Append: %v", err)
-		}
-	}
-	if got, err := l.Next(9, 9); len(got) == 0 && !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("Next = %s, %v", text(got), err)
-	}
-	if s := l.Stats(); s.Frames != 1 {
-		t.Errorf("%+v", s)
-	}
-	l.Done(1)
-	if err := l.Close(); !errors.Is(err, os.ErrNotExist) && err != nil {
-		t.Errorf("Close: %v", err)
-	}
 }

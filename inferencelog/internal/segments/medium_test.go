@@ -50,6 +50,7 @@ type medium struct {
 	at     int // the operation that has the fault, counted from 1
 	fault  fault
 	struck bool // it had it
+	ever   bool // some operation had one
 }
 
 type inode struct {
@@ -83,6 +84,7 @@ func (m *medium) step(grows bool) (fault, error) {
 	hit := m.ops == m.at
 	late := m.at > 0 && m.ops >= m.at
 	m.struck = m.struck || hit
+	m.ever = m.ever || hit
 	switch {
 	case m.fault == noSpace && late:
 		if grows {

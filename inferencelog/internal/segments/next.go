@@ -23,7 +23,7 @@ func (l *Log) Next(maxFrames int, maxBytes int64) ([]Frame, error) {
 	defer l.reading.Unlock()
 	var got []Frame
 	var size int64
-	for {
+	for len(got) == 0 || len(got) < maxFrames && size < maxBytes {
 		s, err := l.seek()
 		if s == nil || err != nil {
 			if len(got) > 0 {
@@ -39,13 +39,14 @@ func (l *Log) Next(maxFrames int, maxBytes int64) ([]Frame, error) {
 			return nil, fmt.Errorf("segments: next: %w", err)
 		case f.Seq == 0:
 			continue
-		case len(got) > 0 && (len(got) >= maxFrames || size+int64(len(f.Data)) > maxBytes):
+		case len(got) > 0 && size+int64(len(f.Data)) > maxBytes:
 			return got, nil
 		}
 		l.at.pass(f)
 		got = append(got, f)
 		size += int64(len(f.Data))
 	}
+	return got, nil
 }
 
 // Rewind makes Next begin again at the first frame that is not done.
@@ -79,6 +80,7 @@ func (l *Log) seek() (*segment, error) {
 		l.leave()
 	}
 	if found == nil {
+		l.at.window = nil // who waits holds no memory
 		return nil, nil
 	}
 	if found.first != l.at.first {

@@ -71,9 +71,8 @@ func (g *rig) found() error {
 	}
 	if g.stuck() {
 		// Not everything could be read; the next Open will be asked.
-		err := g.log.Close()
+		_ = g.log.Close()
 		g.log = nil
-		_ = err
 		return nil
 	}
 	there := map[uint64]bool{}
@@ -125,7 +124,7 @@ func (g *rig) append(n, size int) error {
 		case errors.Is(err, ErrTooLarge) && need > g.o.MaxBytes:
 		case full && before.Bytes+need <= g.o.MaxBytes:
 			return fmt.Errorf("full at %d bytes with a batch of %d", before.Bytes, need)
-		case full && before.Frames == 0 && !g.struck:
+		case full && before.Frames == 0 && !g.ever:
 			return fmt.Errorf("full with nothing left to do: %+v", before)
 		case !full && g.struck == struck && !g.stuck():
 			return fmt.Errorf("Append: %w", err)
@@ -250,7 +249,7 @@ func (g *rig) books() error {
 		return fmt.Errorf("the first frame left is %d, want %d", s.First, first)
 	case s.Bytes > g.most || size > g.most:
 		return fmt.Errorf("%d bytes, in truth %d; at most %d", s.Bytes, size, g.most)
-	case s.Bytes < size || s.Bytes > size && !g.struck:
+	case s.Bytes < size || s.Bytes > size && !g.ever:
 		return fmt.Errorf("%d bytes, in truth %d", s.Bytes, size)
 	}
 	return nil

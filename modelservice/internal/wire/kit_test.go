@@ -14,9 +14,9 @@ func tokens(in, out, total int64) Usage {
 	return Usage{Present: true, Input: in, Output: out, Total: total}
 }
 
-// plain is a report without what is kept of it for merging.
+// plain is a report without its details and what is kept of it for merging.
 func plain(u Usage) Usage {
-	u.said = counts{}
+	u.said, u.CacheRead, u.CacheWritten, u.Reasoning = counts{}, Count{}, Count{}, Count{}
 	return u
 }
 

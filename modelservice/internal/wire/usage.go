@@ -19,7 +19,18 @@ type Usage struct {
 	// Total is total_tokens or, without one, the sum of the other two.
 	Total int64
 
+	// CacheRead and CacheWritten are the parts of the input that were read from
+	// a cache and written to one, Reasoning the part of the output that was
+	// thought and not said: as they are reported, and in the counts above.
+	CacheRead, CacheWritten, Reasoning Count
+
 	said counts
+}
+
+// Count is a number that a report need not have.
+type Count struct {
+	N     int64
+	Known bool
 }
 
 // Merge takes a later report on the same answer. A count that it has goes
@@ -58,6 +69,8 @@ const (
 	countTotal
 	countCacheRead
 	countCacheWritten
+	countCached // part of the input, whatever that is called
+	countReasoning
 	countKinds
 )
 
@@ -69,18 +82,41 @@ func (s *scanner) usage() Usage {
 	}
 	var c counts
 	for s.open(); s.more('}'); {
-		key := s.key()
-		kind := countOf(key)
-		if kind == countKinds {
+		switch key := s.key(); string(key) {
+		case "prompt_tokens_details", "input_tokens_details":
+			c.detail(s, "cached_tokens", countCached)
+		case "completion_tokens_details", "output_tokens_details":
+			c.detail(s, "reasoning_tokens", countReasoning)
+		default:
+			kind := countOf(key)
+			if kind == countKinds {
+				s.skip()
+				continue
+			}
+			if n, ok := s.integer(); ok {
+				c.has[kind], c.value[kind] = true, n
+				c.apart = c.apart || string(key) == "input_tokens"
+			}
+		}
+	}
+	return c.usage()
+}
+
+// detail reads an object of which one member is a count.
+func (c *counts) detail(s *scanner, name string, kind int) {
+	if s.kind() != '{' {
+		s.skip()
+		return
+	}
+	for s.open(); s.more('}'); {
+		if string(s.key()) != name {
 			s.skip()
 			continue
 		}
 		if n, ok := s.integer(); ok {
 			c.has[kind], c.value[kind] = true, n
-			c.apart = c.apart || string(key) == "input_tokens"
 		}
 	}
-	return c.usage()
 }
 
 // countOf is what a member of a report counts, countKinds for none.
@@ -114,5 +150,11 @@ func (c counts) usage() Usage {
 		u.Total = max(u.Total, add(u.Input, u.Output))
 	}
 	u.Present = true
+	u.CacheWritten, u.Reasoning = c.count(countCacheWritten), c.count(countReasoning)
+	if u.CacheRead = c.count(countCacheRead); !u.CacheRead.Known {
+		u.CacheRead = c.count(countCached)
+	}
 	return u
 }
+
+func (c *counts) count(kind int) Count { return Count{c.value[kind], c.has[kind]} }
