@@ -18,6 +18,7 @@ DECISIONS   = 100000000
 HISTORIES   = 20000
 SCHEDULES   = 1000000
 ARRIVALS    = 100000000
+KILLS       = 1000
 FUZZTIME    = 60s
 BENCH       = .
 BENCHTIME   = 1s
@@ -32,7 +33,7 @@ done
 endef
 
 .NOTPARALLEL:
-.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing bench-ratelimit \
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing bench-ratelimit bench-inferencelog \
 	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
 
 help: ## list the commands
@@ -64,13 +65,14 @@ $(STATICCHECK):
 # Names what links rapid: others do not know its flags.
 RAPID = {{range .Deps}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{"\n"}}{{end}}{{end}}
 
-laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000 SCHEDULES=1000000 ARRIVALS=100000000)
+laws: ## the laws with many more checks (LAWS_CHECKS=10000 LAWS_STEPS=100 DECISIONS=100000000 HISTORIES=20000 SCHEDULES=1000000 ARRIVALS=100000000 KILLS=1000)
 	$(call each,$(MODULES),listed=$$(go list -test -f '$(RAPID)' ./...) && packages=$$(printf '%s\n' "$$listed" | sed -n 's/\.test$$//p') && \
 		{ [ -z "$$packages" ] || go test -count=1 -timeout 2h $$packages -rapid.checks=$(LAWS_CHECKS) -rapid.steps=$(LAWS_STEPS); })
 	go test -count=1 -timeout 2h -run 'TestStories|TestHistories' ./authz -decisions $(DECISIONS) -histories $(HISTORIES)
 	go test -count=1 -timeout 2h -run TestSimulation ./modelservice -schedules $(SCHEDULES)
 	go test -count=1 -timeout 2h -run TestArrivals ./ratelimit -arrivals $(ARRIVALS)
 	go test -count=1 -timeout 2h -run TestSmallWorlds ./ratelimit -worlds 5
+	go test -count=1 -timeout 2h -run TestJournalSurvivesKills ./inferencelog -kills $(KILLS)
 
 fuzz: ## every fuzz target for FUZZTIME=60s
 	@git grep --untracked -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*)\(.*|\1 \2|' | \
@@ -101,6 +103,12 @@ LIMIT_ROWS = ^(six-limits.*|refused|settle-late|bucket-bytes|keys-bounded)$
 
 bench-ratelimit: ## the rows about limits alone, beside go-limiter, x/time, throttled and ulule (a minute)
 	$(call ratios,$(LIMIT_ROWS))
+
+# The rows about the log: what inferencelog and its sinks answer for.
+LOG_ROWS = ^log-.*$$
+
+bench-inferencelog: ## the rows about the log alone, beside encoding/json, zap, parquet-go and database/sql (two minutes)
+	$(call ratios,$(LOG_ROWS))
 
 # ratios measures some rows and prints what they came to, the ratios last.
 define ratios

@@ -20,3 +20,19 @@ func TestLoggerOverFile(t *testing.T) {
 		return sink
 	})
 }
+
+func TestLoggerOverFanOut(t *testing.T) {
+	inferencelogtest.TestLogger(t, func(*testing.T) inferencelog.LogSink {
+		return inferencelog.FanOut(inferencelog.NewMemory(), inferencelog.NewMemory())
+	})
+}
+
+func TestLoggerOverJSONFiles(t *testing.T) {
+	inferencelogtest.TestLogger(t, func(t *testing.T) inferencelog.LogSink {
+		sink, err := inferencelog.OpenJSONFiles(t.TempDir(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sink
+	})
+}

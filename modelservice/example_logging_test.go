@@ -3,6 +3,7 @@ package modelservice_test
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
@@ -70,7 +71,7 @@ func ExampleLogging() {
 		_, err := gateway.Invoke(ctx, &modelservice.Call{Caller: alice, Body: []byte(`{"model":"main.default.chat","messages":[]}`)})
 		now, _ := ms.Service(alice, service.Name)
 		state := now.Spec.InferenceTable.Logging
-		fmt.Println(when, err == nil, state.Status, state.Reason)
+		fmt.Println(when, err == nil, strings.TrimSpace(string(state.Status)+" "+state.Reason))
 	}
 	call("at first:")
 	_, _ = c.Update(ctx, "admin", func(tx *catalog.Tx) error { return tx.Revoke(logs, alice, catalog.UseSchema) })

@@ -239,6 +239,13 @@ func TestLoggingOwnerIsSomebodyElse(t *testing.T) {
 						w.grant("outer", catalog.TypeSchema, "main.logging", catalog.UseSchema)
 					}
 				}
+				undone := w.dump()
+				w.sink.noCreate.Store(true)
+				if err := attach(w, "outer"); !errors.Is(err, errSink) {
+					t.Errorf("the sink makes no table, and the answer is %v", err)
+				}
+				w.unchanged(undone)
+				w.sink.noCreate.Store(false)
 				w.must(attach(w, "outer"))
 				w.letIn("bob", chat)
 				table := w.id(catalog.TypeTable, chatTable)

@@ -140,6 +140,9 @@ func (g *gateway) close(ctx context.Context) (lost int64, err error) {
 	if g.limits != nil {
 		failed = append(failed, g.limits.Close(ctx))
 	}
+	if g.metastore != nil {
+		failed = append(failed, g.metastore.Close(ctx))
+	}
 	lost, err = g.closeLog(ctx)
 	failed = append(failed, err)
 	if g.catalog != nil {

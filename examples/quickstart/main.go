@@ -67,7 +67,8 @@ func run(ctx context.Context, out io.Writer) error {
 		}
 		fmt.Fprintf(out, "row: %s, %d, %s, %q, %d tokens\n", row.Requester, row.StatusCode, row.Outcome, row.DestinationName, row.TotalTokens.Int)
 	}
+	stopped := ms.Close(ctx)
 	lost, err := log.Close(ctx)
 	fmt.Fprintln(out, "rows lost:", lost)
-	return errors.Join(err, ms.Catalog().Close(ctx))
+	return errors.Join(stopped, err, ms.Catalog().Close(ctx))
 }

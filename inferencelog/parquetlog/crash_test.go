@@ -77,6 +77,7 @@ func hash(s string) (h uint32) {
 
 // A process is killed again and again. Every row that it said it had written is there, once and whole.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	sink := open(t, dir, nil)
 	create(t, sink, 1)

@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/modelward/modelward/inferencelog"
 )
@@ -85,6 +84,6 @@ func directOf(r *inferencelog.Record) directRow {
 }
 
 func directWriter(w io.Writer) *parquet.GenericWriter[directRow] {
-	return parquet.NewGenericWriter[directRow](w, parquet.Compression(&zstd.Codec{}), parquet.DataPageStatistics(false),
+	return parquet.NewGenericWriter[directRow](w, parquet.Compression(&parquet.Zstd), parquet.DataPageStatistics(false),
 		parquet.SkipPageBounds("request"), parquet.SkipPageBounds("response"), parquet.SkipPageBounds("attempts"))
 }

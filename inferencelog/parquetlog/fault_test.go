@@ -30,6 +30,7 @@ func ids(t testing.TB, sink inferencelog.LogSink, id uint64) (list []string) {
 // Each change of the folder fails once, the k-th for every k. What was acknowledged is there, once; what was refused is
 // not a rejection, is there whole or not at all, and goes through when it is tried again.
 func TestEachChangeFailsOnce(t *testing.T) {
+	t.Parallel()
 	for k := int64(1); ; k++ {
 		dir := t.TempDir()
 		var count atomic.Int64

@@ -43,6 +43,8 @@ func newShape(list []inferencelog.Column) (*shape, error) {
 		return nil, fmt.Errorf("parquetlog: columns without invocation_id and event_time")
 	}
 	s.schema = parquet.NewSchema("inference_table", group{fields: fields})
+	// The codec is our own: the library's shares encoders, which hold channels, between all who use it, and so between
+	// what runs in a bubble of testing/synctest and what does not.
 	s.options = []parquet.WriterOption{
 		s.schema, parquet.Compression(&zstd.Codec{}), parquet.PageBufferSize(pageBytes), parquet.DataPageStatistics(false),
 	}

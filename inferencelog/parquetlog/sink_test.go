@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/modelward/modelward/inferencelog"
@@ -45,12 +46,19 @@ func files(t testing.TB, dir string, id uint64, pattern string) []string {
 	return list
 }
 
-// flushing makes a file of every batch, so that rows are read from files rather than from spools.
-type flushing struct{ *parquetlog.Sink }
+// flushing makes files of the rows after each of the first batches, and after every tenth of the later ones, so that
+// rows are read from many files and a spool.
+type flushing struct {
+	*parquetlog.Sink
+	batches atomic.Int64
+}
 
-func (f flushing) Write(ctx context.Context, id uint64, batch []*inferencelog.Record) error {
+func (f *flushing) Write(ctx context.Context, id uint64, batch []*inferencelog.Record) error {
 	if err := f.Sink.Write(ctx, id, batch); err != nil {
 		return err
+	}
+	if n := f.batches.Add(1); n > 20 && n%10 != 0 {
+		return nil
 	}
 	return f.Flush(ctx)
 }
@@ -58,9 +66,10 @@ func (f flushing) Write(ctx context.Context, id uint64, batch []*inferencelog.Re
 func TestLaws(t *testing.T) {
 	for name, dress := range map[string]func(*parquetlog.Sink) inferencelog.LogSink{
 		"spools": func(s *parquetlog.Sink) inferencelog.LogSink { return s },
-		"files":  func(s *parquetlog.Sink) inferencelog.LogSink { return flushing{s} },
+		"files":  func(s *parquetlog.Sink) inferencelog.LogSink { return &flushing{Sink: s} },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var folders sync.Map
 			opened := func(t *testing.T, dir string) inferencelog.LogSink {
 				sink := dress(open(t, dir, nil))

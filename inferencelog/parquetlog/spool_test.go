@@ -79,6 +79,7 @@ func rowsOf(batches ...int) (list []string) {
 
 // Wherever a spool ends, it has the batches that are whole.
 func TestTornSpool(t *testing.T) {
+	t.Parallel()
 	registry, spool, sizes := left(t)
 	for cut := 0; cut <= len(spool); cut += 41 {
 		for _, tail := range []int{0, 5, 5000} { // zeros, as a power cut leaves them
@@ -99,6 +100,7 @@ func TestTornSpool(t *testing.T) {
 // A batch that is damaged is left out whole; those after it are there when its length can be trusted; and the spool is
 // kept for whoever wants to look.
 func TestDamagedSpool(t *testing.T) {
+	t.Parallel()
 	registry, spool, sizes := left(t)
 	for at := 0; at < len(spool); at += 37 {
 		bad := slices.Clone(spool)

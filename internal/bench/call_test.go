@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/ratelimit"
 	"github.com/modelward/modelward/routing"
@@ -40,25 +41,8 @@ const serviceName = "main.default.chat"
 
 func openCall(tb testing.TB, scale scale) pair {
 	ctx := context.Background()
-	c, log := openCatalog(tb), newLogger(tb)
-	t := build(tb, c, func(t *town) error {
-		if err := t.settle(callers, 8); err != nil {
-			return err
-		}
-		return t.erect(scale.of(10_000))
-	})
-	ms, err := modelservice.NewMetastore(ctx, c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	serve(tb, ms, t)
-	gateway, err := modelservice.NewGateway(modelservice.Config{
-		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: newAtOnce(answerBody),
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-
+	log := newLogger(tb)
+	c, t, gateway := openInProcess(tb, scale, log, answerBody)
 	stacks := newStacks(tb, c.Snapshot(), t)
 	stranger := stacks.caller(catalog.SystemUser)
 	ours := side{
@@ -99,6 +83,31 @@ func openCall(tb testing.TB, scale scale) pair {
 			return flush(log)
 		},
 	}
+}
+
+// openInProcess opens a gateway whose provider is a function, in the world of
+// the row call. Nil: it has no log, and its service no inference table.
+func openInProcess(tb testing.TB, scale scale, log *inferencelog.Logger, answer []byte) (*catalog.Catalog, *town, *modelservice.Gateway) {
+	tb.Helper()
+	c := openCatalog(tb)
+	t := build(tb, c, func(t *town) error {
+		if err := t.settle(callers, 8); err != nil {
+			return err
+		}
+		return t.erect(scale.of(10_000))
+	})
+	ms, err := modelservice.NewMetastore(context.Background(), c, authz.New(nil), &modelservice.MetastoreOptions{Log: log})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	serve(tb, ms, t, log != nil)
+	gateway, err := modelservice.NewGateway(modelservice.Config{
+		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: newAtOnce(answer),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return c, t, gateway
 }
 
 // stacks are two of them, which differ in who says what is allowed.
@@ -162,8 +171,8 @@ func (s *stacks) side(name string, stack *stack) side {
 }
 
 // serve makes the service main.default.chat, which every user may call through
-// a group.
-func serve(tb testing.TB, ms *modelservice.Metastore, t *town) {
+// a group. Its calls have rows in an inference table if they are logged.
+func serve(tb testing.TB, ms *modelservice.Metastore, t *town, logged bool) {
 	tb.Helper()
 	ctx := context.Background()
 	owner := t.users[0]
@@ -195,6 +204,10 @@ func serve(tb testing.TB, ms *modelservice.Metastore, t *town) {
 	})
 	do(err)
 	limit := int64(plenty)
+	var table *modelservice.InferenceTable
+	if logged {
+		table = &modelservice.InferenceTable{Parent: "main.default"}
+	}
 	_, err = ms.CreateService(ctx, owner, modelservice.NewService{
 		Parent: catalog.FullName{Catalog: "main", Schema: "default"}, Name: "chat",
 		Spec: modelservice.Spec{
@@ -208,7 +221,7 @@ func serve(tb testing.TB, ms *modelservice.Metastore, t *town) {
 				{Key: ratelimit.KeyService, Period: ratelimit.Hour, Requests: &limit, Tokens: &limit},
 				{Key: ratelimit.KeyUserDefault, Period: ratelimit.Minute, Requests: &limit, Tokens: &limit},
 			},
-			InferenceTable: &modelservice.InferenceTable{Parent: "main.default"},
+			InferenceTable: table,
 		},
 	})
 	do(err)

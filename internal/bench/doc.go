@@ -11,6 +11,7 @@
 //	make bench-authz                            the rows about rights: check and all it rests on
 //	make bench-routing                          the rows about calls: route, call and call over HTTP
 //	make bench-ratelimit                        the rows about limits: six of a call, and what keeping many takes
+//	make bench-inferencelog                     the rows about the log: handing rows over, and what becomes of them
 //	go test -run Ratios/look-up -ratios -securables 200000
 //	                                            one row, in another size
 //	go test -run 'Ratios/^(check|list)$' -ratios
@@ -34,7 +35,8 @@
 //
 // What is compared is the processor time of the whole process, garbage collector
 // included: on a machine that does other work too, the time on the wall says
-// more about the other work. The rows over HTTP compare the gateway's process
+// more about the other work. Of log-journal and log-blocked it is the time on the
+// wall, for they are about waiting. The rows over HTTP compare the gateway's process
 // with a proxy's: the provider that both ask, and the callers, are processes of
 // their own, all of them this program again.
 //

@@ -35,7 +35,7 @@ var logTable = inferencelog.Table{ID: 1, Name: "main.logging.chat_payload", Crea
 // returns the same rows.
 func logRecords(tb testing.TB, n int, with bodies) []*inferencelog.Record {
 	tb.Helper()
-	w := newWriter(5000)
+	w := newScribe(5000)
 	records := make([]*inferencelog.Record, n)
 	for i := range records {
 		request, response := w.text(bodyLength), w.text(bodyLength)
@@ -70,14 +70,14 @@ func hashOf(body []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// writer writes what people and models write to each other.
-type writer struct {
+// scribe writes what people and models write to each other.
+type scribe struct {
 	random *rand.Rand
 	words  []string
 }
 
-func newWriter(words int) *writer {
-	w := &writer{random: rand.New(rand.NewPCG(1, 2)), words: make([]string, words)}
+func newScribe(words int) *scribe {
+	w := &scribe{random: rand.New(rand.NewPCG(1, 2)), words: make([]string, words)}
 	for i := range w.words {
 		word := make([]byte, 3+w.random.IntN(8))
 		for k := range word {
@@ -89,7 +89,7 @@ func newWriter(words int) *writer {
 }
 
 // text returns so many bytes of words.
-func (w *writer) text(n int) []byte {
+func (w *scribe) text(n int) []byte {
 	var b bytes.Buffer
 	for b.Len() < n {
 		b.WriteString(pick(w.random, w.words))
@@ -100,7 +100,7 @@ func (w *writer) text(n int) []byte {
 
 // prose returns about so many bytes as models write them: paragraphs, quotes, a
 // list, code now and then, and here and there a word with an accent.
-func (w *writer) prose(n int) string {
+func (w *scribe) prose(n int) string {
 	var b strings.Builder
 	for b.Len() < n {
 		switch w.random.IntN(40) {
@@ -124,7 +124,7 @@ func (w *writer) prose(n int) string {
 }
 
 // chat returns a request and its answer.
-func (w *writer) chat(tb testing.TB, i int) (request, response []byte) {
+func (w *scribe) chat(tb testing.TB, i int) (request, response []byte) {
 	type message struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
@@ -169,12 +169,12 @@ func encoded(tb testing.TB, v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-func (w *writer) uuid() string {
+func (w *scribe) uuid() string {
 	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", w.random.Uint32(), w.random.Uint32N(1<<16), w.random.Uint32N(1<<12), 1<<15|w.random.Uint32N(1<<14), w.random.Uint64N(1<<48))
 }
 
 // rowID returns a row's id as a logger makes them.
-func (w *writer) rowID() string {
+func (w *scribe) rowID() string {
 	var id [26]byte
 	for i := range id {
 		id[i] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[w.random.IntN(32)]

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bufio"
 	"io"
 	"testing"
 
@@ -9,22 +10,23 @@ import (
 	"github.com/modelward/modelward/inferencelog"
 )
 
-// zapJSON writes rows with zap's JSON encoder, a core of which writes each entry
-// to a buffer before the file.
+// zapJSON writes rows as log entries of zap's, each with its JSON encoder and
+// through a buffer.
 func zapJSON(tb testing.TB, records []*inferencelog.Record, with bodies) *lineSide {
 	rows := plainRows(records)
 	encoder := zapcore.NewJSONEncoder(zapcore.EncoderConfig{LineEnding: "\n"})
 	fields := []zapcore.Field{{Type: zapcore.InlineMarshalerType}}
+	buffer := bufio.NewWriterSize(nil, lineBuffer)
+	core := zapcore.NewCore(encoder, zapcore.AddSync(buffer), zapcore.InfoLevel)
 	return newLineSide(tb, "zap", with, len(rows), func(w io.Writer, from, to int) error {
-		buffer := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(w), Size: lineBuffer}
-		core := zapcore.NewCore(encoder, buffer, zapcore.InfoLevel)
+		buffer.Reset(w)
 		for i := range rows[from:to] {
 			fields[0].Interface = (*zapRow)(&rows[from+i])
 			if err := core.Write(zapcore.Entry{Level: zapcore.InfoLevel}, fields); err != nil {
 				return err
 			}
 		}
-		return buffer.Stop()
+		return buffer.Flush()
 	})
 }
 

@@ -129,7 +129,7 @@ func openGateway(tb testing.TB, address string, scale scale, limits *ratelimit.O
 	if err != nil {
 		tb.Fatal(err)
 	}
-	serve(tb, ms, t)
+	serve(tb, ms, t, true)
 	model := upstream.Model{BaseURL: "http://" + address + "/v1", APIKey: inferencelog.NewSecret("sk-provider-key-0123456789")}
 	backend, err := upstream.New(upstream.Config{Models: map[string]upstream.Model{
 		"system.ai.first": model, "system.ai.second": model, "system.ai.third": model,

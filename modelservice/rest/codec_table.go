@@ -37,10 +37,13 @@ func newTableRefAnswer(t *modelservice.InferenceTable) *tableRefAnswer {
 	if t == nil {
 		return nil
 	}
-	return &tableRefAnswer{
+	answer := &tableRefAnswer{
 		Parent: schemaForm + t.Parent, Prefix: t.Prefix, Table: tableForm + t.Parent + "." + t.Table,
 		Disabled: t.Disabled, IsDeleted: t.Deleted,
 		Durability: strings.ToUpper(string(t.Durability)), Payloads: strings.ToUpper(string(t.Payloads)), OmitRefused: t.OmitRefused,
-		Status: t.Logging.Status, Reason: t.Logging.Reason,
 	}
+	if t.Logging.Status != modelservice.LoggingActive { // the field has no word for it, so nothing is said where all is well
+		answer.Status, answer.Reason = t.Logging.Status, t.Logging.Reason
+	}
+	return answer
 }

@@ -71,8 +71,8 @@
 // JOURNAL where the log has a journal), payloads (ALL; OPTIONAL, when a call may
 // ask to leave them out; NONE) and omit_refused, which leaves out the rows of calls
 // refused with 403 and 429. Answers have them where they are not the first.
-// logging_status and logging_status_reason, in answers alone, say whether rows are
-// written: ACTIVE, PAUSED, DELETED or STOPPED, which is when the owner's rights to
+// logging_status and logging_status_reason, in answers alone, say why no rows are
+// written: PAUSED, DELETED or STOPPED, which is when the owner's rights to
 // write there were lost (see [modelservice.Logging]). Giving inference_table
 // without disabled then resumes logging, in both shapes.
 //

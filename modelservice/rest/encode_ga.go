@@ -57,7 +57,7 @@ type tableRefAnswer struct {
 	Durability  string                     `json:"durability,omitempty"`
 	Payloads    string                     `json:"payloads,omitempty"`
 	OmitRefused bool                       `json:"omit_refused,omitempty"`
-	Status      modelservice.LoggingStatus `json:"logging_status"`
+	Status      modelservice.LoggingStatus `json:"logging_status,omitempty"`
 	Reason      string                     `json:"logging_status_reason,omitempty"`
 }
 

@@ -48,7 +48,7 @@ func TestSeedService(t *testing.T) {
 		t.Errorf("the table's owner is %v", table["owner"])
 	}
 	config := compact(w.ok(admin, "GET", gaPath+"/main.default.team-chat", "")["config"])
-	want := `{"inference_table":{"logging_status":"ACTIVE","parent":"schemas/main.logging","table":"tables/main.logging.team_chat_payload","table_name_prefix":"team_chat"},` +
+	want := `{"inference_table":{"parent":"schemas/main.logging","table":"tables/main.logging.team_chat_payload","table_name_prefix":"team_chat"},` +
 		`"rate_limits":[{"key":"RATE_LIMIT_KEY_SERVICE","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_MINUTE","requests":1000,"tokens":10000}],` +
 		`"routing":{"destinations":[{"destination_type":"DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL","name":"primary","pay_per_token_config":{"model":"models/system.ai.databricks-claude-opus-4-6"}}],` +
 		`"fallback":{"destinations":[{"destination_type":"DESTINATION_TYPE_PAY_PER_TOKEN_FOUNDATION_MODEL","name":"fallback","pay_per_token_config":{"model":"models/system.ai.databricks-gpt-5-2"}}]}}}`
@@ -75,7 +75,7 @@ func TestSeedMapping(t *testing.T) {
 		{"one limit, 0 is a limit", ab + `,"rate_limits":{"qpm":0}`, "a",
 			`[{"key":"RATE_LIMIT_KEY_SERVICE","renewal_period":"RATE_LIMIT_RENEWAL_PERIOD_MINUTE","requests":0}]`, "null", `{"destinations":["a"],"strategy":"fallback"}`},
 		{"a table by another name", ab + `,"inference_table":"main.logging.Chat"`, "a", "null",
-			`{"logging_status":"ACTIVE","parent":"schemas/main.logging","table":"tables/main.logging.chat"}`, `{"destinations":["a"],"strategy":"fallback"}`},
+			`{"parent":"schemas/main.logging","table":"tables/main.logging.chat"}`, `{"destinations":["a"],"strategy":"fallback"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newMain(t)
