@@ -107,7 +107,7 @@ bench-ratelimit: ## the rows about limits alone, beside go-limiter, x/time, thro
 # The rows about the log: what inferencelog and its sinks answer for.
 LOG_ROWS = ^log-.*$$
 
-bench-inferencelog: ## the rows about the log alone, beside encoding/json, zap, parquet-go and database/sql (two minutes)
+bench-inferencelog: ## the rows about the log alone, beside encoding/json, zap, parquet-go and database/sql (a minute)
 	$(call ratios,$(LOG_ROWS))
 
 # ratios measures some rows and prints what they came to, the ratios last.

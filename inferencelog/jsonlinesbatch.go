@@ -19,7 +19,7 @@ type lineID struct {
 }
 
 // maxIdleBuffer bounds what is kept between writes after a batch of large rows.
-const maxIdleBuffer = 1 << 20
+const maxIdleBuffer = 8 << 20
 
 // encode returns the lines of a batch, without the rows that got out already and those that are in seen, to which it adds
 // the others; seen may be nil. They begin with a line break when there is a torn line to end. They stay the receiver's,

@@ -227,11 +227,21 @@ const rowWeight = 1 << 10
 
 // weight is what a row counts for against MaxBytes.
 func weight(r *Record) int64 {
-	w := rowWeight + int64(len(r.Request)) + int64(len(r.Response)) + int64(len(r.Attempts))*128
+	w := rowWeight + held(r.Request) + held(r.Response) + int64(len(r.Attempts))*128
 	for _, m := range [...]map[string]string{r.RequestTags, r.RequestHeaders} {
 		for k, v := range m {
 			w += int64(len(k)) + int64(len(v))
 		}
 	}
 	return w
+}
+
+// held is the memory that a body takes: somewhat more than its length, as the allocator rounds it up.
+func held(body []byte) int64 {
+	const page, large = 8 << 10, 32 << 10
+	n := int64(len(body))
+	if n > large {
+		return (n + page - 1) &^ (page - 1)
+	}
+	return n + n/8
 }

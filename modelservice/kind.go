@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -127,6 +128,15 @@ type compiled struct {
 	logs          bool        // rows are asked for and were not stopped
 	invokerRights bool
 	verdict       *atomic.Pointer[verdict] // the last one on its rows
+	labels        map[catalog.ID]string    // ids as rows have them: of the service and its models
+}
+
+// label is an id as rows have it.
+func (c *compiled) label(id catalog.ID) string {
+	if text, ok := c.labels[id]; ok {
+		return text
+	}
+	return strconv.FormatUint(uint64(id), 10)
 }
 
 func compile(id catalog.ID, spec catalog.Spec) (any, error) {
@@ -135,10 +145,12 @@ func compile(id catalog.ID, spec catalog.Spec) (any, error) {
 		return nil, fmt.Errorf("modelservice: spec is %T", spec)
 	}
 	c := &compiled{id: id, destinations: map[string]*boundDestination{}, invokerRights: b.InvokerRights, verdict: new(atomic.Pointer[verdict])}
+	c.labels = map[catalog.ID]string{id: strconv.FormatUint(uint64(id), 10)}
 	c.routing = b.routing()
 	for _, ds := range [][]boundDestination{b.Destinations, b.Fallbacks} {
 		for i := range ds {
 			c.destinations[ds[i].Name] = &ds[i]
+			c.labels[ds[i].Model] = strconv.FormatUint(uint64(ds[i].Model), 10)
 		}
 	}
 	if err := c.routing.Validate(); err != nil {

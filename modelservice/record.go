@@ -51,14 +51,12 @@ func (r *run) record(outcome inferencelog.Outcome, usage Usage) {
 		row.TimeToFirstByteMs = inferencelog.Known(r.firstByte.Milliseconds())
 	}
 	t := r.trial()
-	var destination catalog.ID
 	if t != nil && t.destination != nil {
 		d := t.destination
-		destination = d.Model
+		row.DestinationID = r.service.label(d.Model)
 		row.DestinationType, row.DestinationName, row.DestinationModel = string(d.Type), d.Name, d.modelName(t.model)
 	}
-	own := newLabels(r.node.ID, r.call.Caller, destination)
-	row.ID, row.ServiceID, row.RequesterID, row.DestinationID = own.row, own.service, own.requester, own.destination
+	row.ID, row.RequesterID, row.ServiceID = r.ids.row, r.ids.requester, r.service.label(r.node.ID)
 	if usage.Source != "" {
 		row.UsageSource = usage.Source
 		row.InputTokens, row.OutputTokens, row.TotalTokens = inferencelog.Known(usage.Input), inferencelog.Known(usage.Output), inferencelog.Known(usage.Total)
@@ -108,23 +106,25 @@ func spell(name catalog.FullName, called string) string {
 	return called
 }
 
-// labels are the texts of a row that are made for it, in one piece of memory.
-type labels struct{ row, service, requester, destination string }
+// ids are the texts that are made for one call, in one piece of memory.
+type ids struct{ request, row, requester string }
 
-// newLabels returns a new id for a row, and the ids of what it is about. A
-// destination of 0 has none.
-func newLabels(service catalog.ID, requester catalog.PrincipalID, destination catalog.ID) labels {
-	var room [rowIDLength + 60]byte // and three numbers of 20 digits
-	b := appendRowID(room[:0])
-	b = strconv.AppendUint(b, uint64(service), 10)
-	atRequester := len(b)
-	b = strconv.AppendUint(b, uint64(requester), 10)
-	atDestination := len(b)
-	if destination != 0 {
-		b = strconv.AppendUint(b, uint64(destination), 10)
+// newIDs returns a new id for the request, unless it has one, another for its
+// row, and that of the caller.
+func newIDs(request string, requester catalog.PrincipalID) ids {
+	var room [requestIDLength + rowIDLength + 20]byte // the number has 20 digits at most
+	b := room[:0]
+	if request == "" {
+		b = appendRequestID(b)
 	}
-	all := string(b)
-	return labels{all[:rowIDLength], all[rowIDLength:atRequester], all[atRequester:atDestination], all[atDestination:]}
+	atRow := len(b)
+	b = appendRowID(b)
+	atRequester := len(b)
+	all := string(strconv.AppendUint(b, uint64(requester), 10))
+	if request == "" {
+		request = all[:atRow]
+	}
+	return ids{request, all[atRow:atRequester], all[atRequester:]}
 }
 
 const (

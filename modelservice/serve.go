@@ -26,6 +26,7 @@ type run struct {
 	out  Output
 
 	own      Call // the caller's, completed
+	ids      ids
 	request  Request
 	snapshot *catalog.Snapshot
 	node     catalog.Node // the service
@@ -54,9 +55,8 @@ type run struct {
 func (g *Gateway) Serve(ctx context.Context, call *Call, out Output) (result Result) {
 	r := &run{g: g, ctx: ctx, own: *call, out: out}
 	r.call = &r.own
-	if r.own.RequestID == "" {
-		r.own.RequestID = NewRequestID()
-	}
+	r.ids = newIDs(call.RequestID, call.Caller)
+	r.own.RequestID = r.ids.request
 	if r.own.Received.IsZero() {
 		r.own.Received = g.now()
 	}

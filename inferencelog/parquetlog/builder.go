@@ -1,6 +1,7 @@
 package parquetlog
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -73,7 +74,7 @@ func (b *builder) build(sp *spool, table string, to io.Writer) (damage, err erro
 			n, failed := b.add(content)
 			rows, full = rows+n, failed
 		}
-		if err = either(err, full); err != nil {
+		if err = cmp.Or(err, full); err != nil {
 			return nil, err
 		}
 	}
@@ -91,13 +92,6 @@ func (b *builder) build(sp *spool, table string, to io.Writer) (damage, err erro
 		scan.damage = fmt.Errorf("parquetlog: %d of %d rows read from the spool", rows, len(sp.rows))
 	}
 	return scan.damage, nil
-}
-
-func either(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // add takes up the rows of a frame.

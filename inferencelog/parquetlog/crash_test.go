@@ -5,7 +5,6 @@ package parquetlog_test
 import (
 	"bufio"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,8 +19,6 @@ import (
 	"github.com/modelward/modelward/inferencelog/parquetlog"
 )
 
-var kills = flag.Int("kills", 20, "how many processes to kill in TestKilled")
-
 const childFolder = "PARQUETLOG_TEST_FOLDER"
 
 // small rolls often, so that processes are killed while files are built as well.
@@ -35,7 +32,6 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	flag.Parse()
 	os.Exit(m.Run())
 }
 

@@ -5,6 +5,7 @@ go 1.26
 require (
 	github.com/modelward/modelward v0.0.0
 	github.com/parquet-go/parquet-go v0.32.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

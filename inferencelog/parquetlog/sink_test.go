@@ -2,6 +2,7 @@ package parquetlog_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"github.com/modelward/modelward/inferencelog/inferencelogtest"
 	"github.com/modelward/modelward/inferencelog/parquetlog"
 )
+
+var kills = flag.Int("kills", 20, "how many processes to kill in TestKilled")
 
 func open(t testing.TB, dir string, opts *parquetlog.Options) *parquetlog.Sink {
 	t.Helper()
@@ -46,7 +49,7 @@ func files(t testing.TB, dir string, id uint64, pattern string) []string {
 	return list
 }
 
-// flushing makes files of the rows after each of the first batches, and after every tenth of the later ones, so that
+// flushing makes files of the rows after each of the first batches, and after some of the later ones, so that
 // rows are read from many files and a spool.
 type flushing struct {
 	*parquetlog.Sink
@@ -57,7 +60,7 @@ func (f *flushing) Write(ctx context.Context, id uint64, batch []*inferencelog.R
 	if err := f.Sink.Write(ctx, id, batch); err != nil {
 		return err
 	}
-	if n := f.batches.Add(1); n > 20 && n%10 != 0 {
+	if n := f.batches.Add(1); n > 8 && n%25 != 0 {
 		return nil
 	}
 	return f.Flush(ctx)

@@ -2,13 +2,17 @@ package parquetlog_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 
+	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/inferencelog/inferencelogtest"
+	"github.com/modelward/modelward/inferencelog/parquetlog"
 )
 
 // left makes a folder as a killed process leaves it, with four batches of three rows in a spool. It returns the spool's
@@ -153,5 +157,43 @@ func TestSpoolBesideItsFile(t *testing.T) {
 		if got := ids(t, sink, 1); !slices.Equal(got, []string{"s", "r"}) {
 			t.Fatalf("rows %q", got)
 		}
+	}
+}
+
+// What a write that failed has left in the file is not there any more when a shorter one follows it and the process
+// ends.
+func TestFailedWriteLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	var full atomic.Bool
+	sink, err := parquetlog.OpenFailing(dir, nil, func(op, path string) error {
+		if full.Load() && (op == "write" || op == "truncate") {
+			return errDisk
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sink.Close()
+	create(t, sink, 1)
+	write(t, sink, 1, inferencelogtest.Plain("first", 1))
+	full.Store(true)
+	long := inferencelogtest.Plain("long", 2)
+	long.Request = bytes.Repeat([]byte("long "), 1000)
+	if err := sink.Write(t.Context(), 1, []*inferencelog.Record{long}); !errors.Is(err, errDisk) {
+		t.Fatal(err)
+	}
+	full.Store(false)
+	write(t, sink, 1, inferencelogtest.Plain("second", 3))
+	registry, err := os.ReadFile(filepath.Join(dir, "tables.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spool, err := os.ReadFile(files(t, dir, 1, "*.rows")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, aside := found(t, registry, spool); !slices.Equal(got, []string{"second", "first"}) || aside > 0 {
+		t.Fatalf("rows %q, %d spools set aside", got, aside)
 	}
 }

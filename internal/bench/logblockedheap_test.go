@@ -45,7 +45,7 @@ func growth(tb testing.TB, scale scale, bound int64, request, answer []byte) flo
 		}
 		c.took = c.took[:0]
 	}
-	for range 50 { // what is made once is there
+	for range 20 { // what is made once is there
 		call()
 		if err := flush(log); err != nil {
 			tb.Fatal(err)

@@ -65,7 +65,7 @@ func newLineSide(tb testing.TB, name string, with bodies, count int, write func(
 }
 
 func (s *lineSide) side() side {
-	return side{name: s.name, run: s.run, rest: s.empty, size: func() float64 { return float64(s.written) / float64(s.rows) }}
+	return side{name: s.name, run: s.run, most: min(burst, s.count), rest: s.empty, size: func() float64 { return float64(s.written) / float64(s.rows) }}
 }
 
 // Write counts what goes to the file.
@@ -97,8 +97,7 @@ func (s *lineSide) empty() error {
 }
 
 func oursInJSON(tb testing.TB, records []*inferencelog.Record, with bodies) *lineSide {
-	var s *lineSide
-	s = newLineSide(tb, "ours", with, len(records), nil)
+	s := newLineSide(tb, "ours", with, len(records), nil)
 	sink := inferencelog.NewJSONLines(s)
 	if err := sink.Create(context.Background(), logTable); err != nil {
 		tb.Fatal(err)

@@ -35,9 +35,13 @@ func BenchmarkLogParquet(b *testing.B) { logParquetRow().sideBySide(b) }
 const parquetGroup = 4096
 
 func openLogParquet(tb testing.TB, scale scale) pair {
+	n := scale.of(2 * parquetGroup)
+	if scale == small {
+		n /= 4
+	}
 	var pairs [2]pair
 	for i, with := range [2]bodies{jsonBodies, textBodies} {
-		records := logRecords(tb, scale.of(2*parquetGroup), with)
+		records := logRecords(tb, n, with)
 		ours, library := oursInParquet(tb, records, with), parquetGo(tb, plainRows(records), with)
 		pairs[i] = pair{
 			reference: library.side(), ours: ours.side(), rows: len(records),

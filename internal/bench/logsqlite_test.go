@@ -24,13 +24,14 @@ func logSQLiteRow() row {
 
 func BenchmarkLogSQLite(b *testing.B) { logSQLiteRow().sideBySide(b) }
 
-func openLogSQLite(tb testing.TB, _ scale) pair {
-	ours, plain := openFile(tb, "ours"), openFile(tb, "a loop")
+func openLogSQLite(tb testing.TB, scale scale) pair {
+	n := scale.of(batchRows)
+	ours, plain := openFile(tb, "ours", n), openFile(tb, "a loop", n)
 	ours.sink = openSQLite(tb, ours.path)
 	ours.insert = func() error { return ours.sink.Write(context.Background(), logTable.ID, ours.records) }
 	plain.insert = insertPlainly(tb, plain)
 	return pair{
-		reference: plain.side(), ours: ours.side(), rows: batchRows,
+		reference: plain.side(), ours: ours.side(), rows: n,
 		agree: func() error { return sameTables(tb, ours, plain) },
 	}
 }
@@ -51,10 +52,10 @@ type sqliteFile struct {
 	batches    int
 }
 
-func openFile(tb testing.TB, name string) *sqliteFile {
+func openFile(tb testing.TB, name string, rows int) *sqliteFile {
 	tb.Helper()
 	f := &sqliteFile{name: name, path: filepath.Join(tb.TempDir(), "log.db"), ids: newScribe(0)}
-	f.records = logRecords(tb, batchRows, jsonBodies)
+	f.records = logRecords(tb, rows, jsonBodies)
 	f.rows = plainRows(f.records)
 	sink := openSQLite(tb, f.path)
 	if err := sink.Create(context.Background(), logTable); err != nil {
@@ -107,7 +108,7 @@ func (f *sqliteFile) perRow() float64 {
 	if err := f.db.QueryRow("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()").Scan(&size); err != nil {
 		return 0
 	}
-	return size / float64(f.batches*batchRows)
+	return size / float64(f.batches*len(f.records))
 }
 
 func insertPlainly(tb testing.TB, f *sqliteFile) func() error {
@@ -149,7 +150,7 @@ func sameTables(tb testing.TB, files ...*sqliteFile) error {
 			read[i] = append(read[i], r)
 		}
 	}
-	if len(read[0]) != batchRows || !reflect.DeepEqual(read[0], read[1]) {
+	if len(read[0]) != len(files[0].records) || !reflect.DeepEqual(read[0], read[1]) {
 		return fmt.Errorf("%d rows and %d, which are not the same", len(read[0]), len(read[1]))
 	}
 	return nil

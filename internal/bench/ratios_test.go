@@ -82,7 +82,11 @@ func (r row) line(value float64) string {
 	if r.budget > 0 {
 		budget = fmt.Sprint(r.budget)
 	}
-	return strings.TrimSpace(fmt.Sprintf("ratio %s %.2f budget %s %s", r.name, value, budget, r.unit))
+	digits := 2
+	if r.difference {
+		digits = 3
+	}
+	return strings.TrimSpace(fmt.Sprintf("ratio %s %.*f budget %s %s", r.name, digits, value, budget, r.unit))
 }
 
 func runAll(t *testing.T, p pair) {
@@ -152,7 +156,8 @@ func (s seen) describe(r row, p pair) string {
 
 // report describes a pair that has no budget.
 func (s seen) report(r row, p pair) string {
-	return fmt.Sprintf("%s: %s; %s × %s %s", r.name, p.told(p.ours, s.ours, s.allocs[1]), multiple(s.ratio), p.reference.name, s.reference)
+	return fmt.Sprintf("%s: %s; %s × %s %s",
+		r.name, p.told(p.ours, s.ours, s.allocs[1]), multiple(s.ratio), p.reference.name, s.reference.over(max(1, p.rows)))
 }
 
 // told is what a side came to.
@@ -160,13 +165,16 @@ func (p pair) told(s side, took spent, allocs float64) string {
 	if p.rows == 0 {
 		return fmt.Sprintf("%s %s, %.0f allocs", s.name, took, allocs)
 	}
-	one := spent{took.all / float64(p.rows), took.collecting / float64(p.rows)}
+	one := took.over(p.rows)
 	says := fmt.Sprintf("%s %s a row, %.0f rows a second, %.1f allocs", s.name, one, 1e9/one.all, allocs/float64(p.rows))
 	if s.size != nil {
 		says += fmt.Sprintf(", %.0f bytes", s.size())
 	}
 	return says
 }
+
+// over is what one of n rows came to.
+func (s spent) over(n int) spent { return spent{s.all / float64(n), s.collecting / float64(n)} }
 
 // multiple writes a ratio with two digits that say something.
 func multiple(ratio float64) string {

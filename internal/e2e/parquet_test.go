@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/apache/arrow-go/v18/parquet/schema"
 	"pgregory.net/rapid"
 
 	"github.com/modelward/modelward/inferencelog"
@@ -23,129 +26,237 @@ import (
 	"github.com/modelward/modelward/inferencelog/parquetlog"
 )
 
-// Apache Arrow reads what parquetlog writes: the columns in their order, their types, and every value.
-func TestArrowReadsParquet(t *testing.T) {
-	for _, layout := range []inferencelog.Layout{inferencelog.Payload, inferencelog.Usage} {
-		t.Run(string(layout), func(t *testing.T) {
-			rapid.Check(t, func(r *rapid.T) {
-				var want []*inferencelog.Record
-				for i := range rapid.IntRange(1, 40).Draw(r, "rows") {
-					row := inferencelogtest.Record(fmt.Sprint(i)).Draw(r, "row")
-					if rapid.IntRange(0, 9).Draw(r, "long") == 0 {
-						row.Request = []byte(strings.Repeat("long ", 1<<17)) // several pages
-					}
-					want = append(want, row)
+// The tables that the rows of these tests go to, each row to both.
+const (
+	payloadTable = 7
+	usageTable   = 8
+)
+
+// layouts are the tables with the columns that their files have to have, in
+// this order, by name and by the type that Apache Arrow gives them.
+var layouts = []struct {
+	table   uint64
+	layout  inferencelog.Layout
+	columns string
+}{{
+	payloadTable, inferencelog.Payload,
+	`request_id utf8, invocation_id utf8, request_tags map, event_time timestamp, status_code int32, sampling_fraction float64,
+	latency_ms int64, time_to_first_byte_ms int64, request utf8, response utf8, destination_type utf8, destination_name utf8,
+	destination_model utf8, logging_error_codes list, requester utf8, schema_version int32, url utf8, api_type utf8, outcome utf8,
+	attempts utf8, input_tokens int64, output_tokens int64, total_tokens int64, usage_source utf8, draw utf8, request_bytes int64,
+	response_bytes int64, request_sha256 utf8, response_sha256 utf8, requester_id utf8, request_headers map, lost_rows int64`,
+}, {
+	usageTable, inferencelog.Usage,
+	`request_id utf8, invocation_id utf8, schema_version int32, endpoint_id utf8, endpoint_name utf8, service_id utf8, service_name utf8,
+	service_type utf8, request_tags map, event_time timestamp, latency_ms int64, time_to_first_byte_ms int64, destination_type utf8,
+	destination_name utf8, destination_id utf8, destination_model utf8, requester utf8, requester_type utf8, ip_address utf8, url utf8,
+	user_agent utf8, api_type utf8, input_tokens int64, output_tokens int64, total_tokens int64, token_details json,
+	response_content_type utf8, status_code int32, routing_information json, outcome utf8, usage_source utf8, requester_id utf8,
+	logging_error_codes list, lost_rows int64`,
+}}
+
+// Apache Arrow finds in the files what was logged: the columns in their order,
+// with their types, all rows in the order in which they were written, and every
+// value, null or not.
+func TestParquetReadByArrow(t *testing.T) {
+	t.Run("odd payloads", func(t *testing.T) {
+		rows := []*inferencelog.Record{inferencelogtest.Plain("plain", 0), inferencelogtest.Full("full"), bare("of nothing"), empty("of empty things")}
+		for what, body := range inferencelogtest.OddPayloads() {
+			r := inferencelogtest.Plain(what, len(rows))
+			if r.Request = body; len(body) < 1<<20 {
+				r.Response = body
+			}
+			rows = append(rows, r)
+		}
+		written(t, t.TempDir(), rows)
+	})
+	t.Run("any rows", func(t *testing.T) {
+		rapid.Check(t, func(r *rapid.T) {
+			var rows []*inferencelog.Record
+			for i := range rapid.IntRange(1, 20).Draw(r, "rows") {
+				row := inferencelogtest.Record(fmt.Sprint(i)).Draw(r, "row")
+				if rapid.IntRange(0, 9).Draw(r, "long") == 0 {
+					row.Request = []byte(strings.Repeat("long ", 1<<17)) // several pages
 				}
-				dir, err := os.MkdirTemp(t.TempDir(), "")
-				if err != nil {
-					r.Fatal(err)
-				}
-				arrowTable := arrowOf(r, parquetOf(r, dir, layout, want))
-				defer arrowTable.Release()
-				compareArrow(r, layout, arrowTable, want)
-			})
+				rows = append(rows, row)
+			}
+			dir, err := os.MkdirTemp(t.TempDir(), "")
+			must(t, err)
+			written(r, dir, rows)
 		})
+	})
+}
+
+// bare is a row of which nothing is known but when it was, and empty one whose
+// texts, maps and lists have nothing in them.
+func bare(id string) *inferencelog.Record {
+	return &inferencelog.Record{ID: id, EventTime: time.UnixMicro(-1).UTC()}
+}
+
+func empty(id string) *inferencelog.Record {
+	r := bare(id)
+	r.RequestTags, r.RequestHeaders, r.LoggingErrorCodes = map[string]string{}, map[string]string{}, []string{}
+	r.Request, r.Response = []byte{}, []byte{}
+	return r
+}
+
+// written logs the rows and compares what a reader finds with them.
+func written(t rapid.TB, dir string, rows []*inferencelog.Record) {
+	t.Helper()
+	sink, err := parquetlog.Open(dir, &parquetlog.Options{RollBytes: 1 << 30})
+	ok(t, err)
+	log := inferencelog.New(sink, &inferencelog.Options{MaxBytes: 1 << 30})
+	for _, l := range layouts {
+		ok(t, sink.Create(context.Background(), inferencelog.Table{ID: l.table, Name: fmt.Sprint("a.b.", l.table), Layout: l.layout}))
+	}
+	// What a row has to hold is written down before the log has it.
+	want := make([]*inferencelog.Record, len(rows))
+	for i, row := range rows {
+		want[i] = row.Clone()
+		if !log.LogTo(inferencelog.Target{Table: payloadTable, Usage: usageTable}, row) {
+			t.Fatal("a row is not taken")
+		}
+	}
+	lost, err := log.Close(context.Background())
+	if ok(t, err); lost != 0 {
+		t.Fatalf("%d rows lost", lost)
+	}
+	ok(t, sink.Close())
+	for i, row := range want {
+		complete(row, rows[i])
+	}
+	for _, l := range layouts {
+		files, err := filepath.Glob(filepath.Join(dir, fmt.Sprint("t_", l.table), "*"))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		table, json := arrowTable(t, files[0])
+		compare(t, l.layout, l.columns, json, table, want)
+		table.Release()
 	}
 }
 
-// parquetOf writes the rows and returns the path of the file.
-func parquetOf(t *rapid.T, dir string, layout inferencelog.Layout, rows []*inferencelog.Record) string {
-	sink, err := parquetlog.Open(dir, nil)
+// complete sets what the log adds to a row, and nothing that was there.
+func complete(row, logged *inferencelog.Record) {
+	if row.Request != nil {
+		row.RequestSize = max(row.RequestSize, int64(len(row.Request)))
+	}
+	if row.Response != nil {
+		row.ResponseSize = max(row.ResponseSize, int64(len(row.Response)))
+	}
+	if row.RequestSHA256 == "" {
+		row.RequestSHA256 = logged.RequestSHA256
+	}
+	if row.ResponseSHA256 == "" {
+		row.ResponseSHA256 = logged.ResponseSHA256
+	}
+	// A body of which only a part was handed over is not kept.
+	if logged.Request == nil && slices.Contains(logged.LoggingErrorCodes, inferencelog.MaxRequestSizeExceeded) {
+		row.Request, row.LoggingErrorCodes = nil, logged.LoggingErrorCodes
+	}
+	if logged.Response == nil && slices.Contains(logged.LoggingErrorCodes, inferencelog.MaxResponseSizeExceeded) {
+		row.Response, row.LoggingErrorCodes = nil, logged.LoggingErrorCodes
+	}
+}
+
+func ok(t rapid.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sink.Create(context.Background(), inferencelog.Table{ID: 1, Name: "a.b.c", Layout: layout}); err != nil {
-		t.Fatal(err)
-	}
-	if err := sink.Write(context.Background(), 1, rows); err != nil {
-		t.Fatal(err)
-	}
-	if err := sink.Close(); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "t_1", "*.parquet"))
-	if err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	return files[0]
 }
 
-func arrowOf(t *rapid.T, path string) arrow.Table {
+// arrowTable reads a file, every column of which is compressed with zstd, and
+// says which columns of text are JSON to readers who know the type.
+func arrowTable(t rapid.TB, path string) (table arrow.Table, json map[string]bool) {
+	t.Helper()
 	f, err := file.OpenParquetFile(path, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ok(t, err)
 	defer f.Close()
+	json = map[string]bool{}
+	for i := range f.MetaData().Schema.NumColumns() {
+		if column := f.MetaData().Schema.Column(i); column.LogicalType().Equals(schema.JSONLogicalType{}) {
+			json[column.Path()] = true
+		}
+	}
+	for i := range f.NumRowGroups() {
+		group := f.MetaData().RowGroup(i)
+		for k := range group.NumColumns() {
+			column, err := group.ColumnChunk(k)
+			if ok(t, err); column.Compression() != compress.Codecs.Zstd {
+				t.Errorf("column %v is compressed as %v", column.PathInSchema(), column.Compression())
+			}
+		}
+	}
 	reader, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := reader.ReadTable(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
+	ok(t, err)
+	table, err = reader.ReadTable(context.Background())
+	ok(t, err)
+	return table, json
 }
 
-func compareArrow(t *rapid.T, layout inferencelog.Layout, table arrow.Table, want []*inferencelog.Record) {
-	columns := layout.Columns()
-	if int(table.NumRows()) != len(want) || int(table.NumCols()) != len(columns) {
-		t.Fatalf("%d rows of %d columns, want %d of %d", table.NumRows(), table.NumCols(), len(want), len(columns))
+func compare(t rapid.TB, layout inferencelog.Layout, columns string, json map[string]bool, table arrow.Table, want []*inferencelog.Record) {
+	t.Helper()
+	if int(table.NumRows()) != len(want) {
+		t.Fatalf("%d rows, want %d", table.NumRows(), len(want))
 	}
-	for i, c := range columns {
-		field := table.Schema().Field(i)
-		if field.Name != c.Name || !field.Nullable || !arrowType(c.Type, field.Type) {
-			t.Fatalf("column %d is %s, want %+v", i, field, c)
+	var have []string
+	for i, field := range table.Schema().Fields() {
+		name := typeName(field.Type)
+		if json[field.Name] {
+			name = "json"
+		}
+		have = append(have, field.Name+" "+name)
+		if !field.Nullable {
+			t.Errorf("column %s cannot be null", field.Name)
 		}
 		row := 0
 		for _, chunk := range table.Column(i).Data().Chunks() {
 			for k := range chunk.Len() {
-				got, value := arrowValue(t, chunk, k), want[row].Value(c.Name)
+				got, value := arrowValue(t, chunk, k), want[row].Value(field.Name)
 				if !reflect.DeepEqual(got, value) {
-					t.Fatalf("column %s of row %d: %#v, want %#v", c.Name, row, got, value)
+					t.Fatalf("column %s of row %d of layout %q: %.200q, want %.200q", field.Name, row, layout, fmt.Sprint(got), fmt.Sprint(value))
 				}
 				row++
 			}
 		}
 	}
-}
-
-func arrowType(name string, have arrow.DataType) bool {
-	switch {
-	case name == "STRING":
-		return have.ID() == arrow.STRING
-	case strings.HasPrefix(name, "STRUCT<"):
-		extension, ok := have.(arrow.ExtensionType)
-		return ok && extension.ExtensionName() == "arrow.json" || have.ID() == arrow.BINARY // which has the text, too
-	case name == "INT":
-		return have.ID() == arrow.INT32
-	case name == "BIGINT":
-		return have.ID() == arrow.INT64
-	case name == "DOUBLE":
-		return have.ID() == arrow.FLOAT64
-	case name == "TIMESTAMP":
-		return arrow.TypeEqual(have, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"})
-	case name == "MAP<STRING,STRING>":
-		m, ok := have.(*arrow.MapType)
-		return ok && m.KeyType().ID() == arrow.STRING && m.ItemType().ID() == arrow.STRING
-	case name == "ARRAY<STRING>":
-		l, ok := have.(*arrow.ListType)
-		return ok && l.Elem().ID() == arrow.STRING
+	if got, want := strings.Join(have, ", "), strings.Join(strings.Fields(columns), " "); got != want {
+		t.Fatalf("layout %q has the columns\n%s\nwant\n%s", layout, got, want)
 	}
-	return false
 }
 
-// arrowValue returns what Record.Value would.
-func arrowValue(t *rapid.T, a arrow.Array, i int) any {
+// typeName is a type of Arrow's in a word; of another than those of the tables
+// it is all that Arrow says.
+func typeName(of arrow.DataType) string {
+	switch of := of.(type) {
+	case *arrow.TimestampType:
+		if of.Unit == arrow.Microsecond && of.TimeZone == "UTC" {
+			return "timestamp"
+		}
+	case *arrow.MapType:
+		if of.KeyType().ID() == arrow.STRING && of.ItemType().ID() == arrow.STRING {
+			return "map"
+		}
+	case *arrow.ListType:
+		if of.Elem().ID() == arrow.STRING {
+			return "list"
+		}
+	case *arrow.StringType, *arrow.Int32Type, *arrow.Int64Type, *arrow.Float64Type:
+		return of.Name()
+	}
+	return of.String()
+}
+
+// arrowValue returns a value as inferencelog.Record.Value does.
+func arrowValue(t rapid.TB, a arrow.Array, i int) any {
 	if a.IsNull(i) {
 		return nil
 	}
 	switch a := a.(type) {
 	case *array.String:
 		return a.Value(i)
-	case array.ExtensionArray:
-		return a.Storage().(*array.String).Value(i)
-	case *array.Binary:
+	case *array.Binary: // what has the type JSON
 		return string(a.Value(i))
 	case *array.Int32:
 		return int64(a.Value(i))
@@ -153,7 +264,7 @@ func arrowValue(t *rapid.T, a arrow.Array, i int) any {
 		return a.Value(i)
 	case *array.Float64:
 		if math.IsNaN(a.Value(i)) {
-			t.Fatal("NaN")
+			t.Fatal("a number that is none")
 		}
 		return a.Value(i)
 	case *array.Timestamp:
