@@ -15,9 +15,9 @@ const closeGrace = 100 * time.Millisecond
 // next process finds it.
 //
 // When the context ends first (or Options.CloseTimeout, for a context without a deadline), the rows that are neither stored
-// by then nor in the journal are counted lost, and if there are any the error wraps the context's. Only a sink that does not
-// come back when its context is cancelled can make Close count rows lost that it stores later, and keep a goroutine
-// alive until then. Close may be called again, also concurrently. The sink is left open, the journal is closed.
+// by then nor in the journal are counted lost, and if there are any the error wraps the context's. Only a sink or a disk
+// that does not come back in time can make Close count rows lost that are stored later, or by the next process, and keep a
+// goroutine alive until then. Close may be called again, also concurrently. The sink is left open, the journal is closed.
 func (l *Logger) Close(ctx context.Context) (lost int64, err error) {
 	if _, ok := ctx.Deadline(); !ok {
 		bounded, cancel := context.WithTimeout(ctx, l.closeTimeout)
@@ -47,17 +47,26 @@ func (l *Logger) Close(ctx context.Context) (lost int64, err error) {
 	}
 
 	l.mu.Lock()
+	before := l.books.by[cut]
 	n := l.abandon()
 	lost = l.books.stats().Lost
 	shown := l.change(Closed)
 	l.mu.Unlock()
 	shown()
+	if n > before {
+		l.toldLost("closed", 0, n-before, cut)
+	}
 	if n > 0 {
 		err = fmt.Errorf("inferencelog: closed with %d rows not stored: %w", n, context.Cause(l.ctx))
 	}
 	if l.journal != nil {
-		if failed := l.journal.close(); failed != nil && err == nil {
-			err = failed
+		select {
+		case <-l.done:
+			if failed := l.journal.close(); failed != nil && err == nil {
+				err = failed
+			}
+		default: // a sink or a disk that does not come back: the journal is closed when it does
+			go func() { <-l.done; _ = l.journal.close() }()
 		}
 	}
 	return lost, err

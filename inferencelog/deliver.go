@@ -23,9 +23,12 @@ func (l *Logger) run() {
 			d := delivery{l: l, batch: &b, deadline: time.Now().Add(l.retryFor)}
 			d.deliver(0, len(b.records))
 			l.mu.Lock()
-			l.settle(b.ledger, b.entries, cut) // what delivery left, because Close ran out of time
+			left := l.settle(b.ledger, b.entries, cut) // by delivery, because Close ran out of time
 			l.inHand = nil
 			l.mu.Unlock()
+			if left > 0 {
+				l.toldLost("closed", b.table, left, cut)
+			}
 			b.empty()
 		}
 		l.tellGaps()
@@ -85,6 +88,7 @@ func (l *Logger) next(b *batch) bool {
 			l.urgent = true
 			rows := l.queue.rows
 			l.mu.Unlock()
+			timer, elapsed = nil, nil // it is used up, and the rows may be dropped before they are taken
 			if rows == 0 {
 				return true // a gap
 			}
@@ -97,7 +101,7 @@ func (l *Logger) next(b *batch) bool {
 type delivery struct {
 	l        *Logger
 	batch    *batch
-	deadline time.Time // until when a failing write is repeated; after it there is one try
+	deadline time.Time // until when a failing write is repeated; after it there is one try, as there is without one
 	patient  bool      // the rows are in the journal: what cannot be stored now is left, not lost
 	split    bool      // of patient rows: look for the one that is in the way of the others
 }
@@ -183,7 +187,11 @@ func (d *delivery) persist(records []*Record) error {
 	l := d.l
 	left := time.Until(d.deadline)
 	if left <= 0 {
-		return l.write(d.batch.table, records, d.batch)
+		err := l.write(d.batch.table, records, d.batch)
+		if d.patient {
+			l.retried(d.batch.table, len(records), err)
+		}
+		return err
 	}
 	// No jitter: one goroutine writes at a time, there is nobody to get out of step with.
 	pause := backoff.NewExponentialBackOff(
@@ -197,15 +205,21 @@ func (d *delivery) persist(records []*Record) error {
 		if errors.Is(err, ErrNoTable) || d.atFault(err) {
 			return backoff.Permanent(err)
 		}
-		if err != nil {
-			l.tell(func(t *Trace) {
-				if t.Retried != nil {
-					t.Retried(d.batch.table, len(records), err)
-				}
-			})
-		}
+		l.retried(d.batch.table, len(records), err)
 		return err
 	}, backoff.WithContext(pause, l.ctx))
+}
+
+// retried tells of a write that failed and will be repeated.
+func (l *Logger) retried(table uint64, rows int, err error) {
+	if err == nil {
+		return
+	}
+	l.tell(func(t *Trace) {
+		if t.Retried != nil {
+			t.Retried(table, rows, err)
+		}
+	})
 }
 
 // write asks the sink once. It takes its turn, so that no write is under way while a table is dropped.
@@ -227,9 +241,11 @@ func (l *Logger) write(table uint64, records []*Record, of *batch) error {
 	ctx, cancel := context.WithTimeout(l.ctx, l.writeTimeout)
 	defer cancel()
 	begun := time.Now()
+	l.begins(&l.standing.writing)
 	err := guard(func() error { return l.sink.Write(ctx, table, records) })
+	l.ends(&l.standing.writing)
 	l.stands(&l.standing.sink, err)
-	if err == nil {
+	if err == nil && of != nil { // not a gap record
 		l.tell(func(t *Trace) {
 			if t.Stored != nil {
 				t.Stored(table, len(records), time.Since(begun))

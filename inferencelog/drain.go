@@ -5,8 +5,6 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"go.uber.org/zap"
-
-	"github.com/modelward/modelward/inferencelog/internal/segments"
 )
 
 // How much is read back from the journal at once.
@@ -15,79 +13,81 @@ const (
 	chunkBytes = 4 << 20
 )
 
-// stuckRounds is how often nothing of a portion could be stored before the row is looked for that is in the way. A sink
-// that is away is not asked row by row sooner.
-const stuckRounds = 3
+// lookAhead is how many rows a pass reads beyond the first that could not be stored; every eighth pass reads all.
+const lookAhead = 64 * chunkRows
 
 // drain is the goroutine that brings rows from the journal to the sink, those of an earlier process first. A row stays
 // in the journal until the sink has it, its table is gone, or the sink rejects it for what is in it; what cannot be
-// stored now is left behind and taken up again, so that it is in nobody's way.
+// stored now is left behind and taken up again in another pass, so that it is in nobody's way: neither one row in that of
+// its table's others, nor one table in that of the others.
 func (l *Logger) drain() {
 	k := l.journal
 	pause := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(100*time.Millisecond), backoff.WithMaxInterval(5*time.Second),
 		backoff.WithRandomizationFactor(0), backoff.WithMaxElapsedTime(0),
 	)
-	adopted := uint64(0) // rows up to this number were taken into the books
-	var again time.Time  // when to take up what was left behind; zero: nothing was
-	stuck, ended := 0, false
+	p := pass{l: l, stuck: make(map[uint64]bool), tries: make(map[uint64]int)}
+	ended := false
 	for l.ctx.Err() == nil {
-		if !again.IsZero() && !time.Now().Before(again) {
+		if !p.again.IsZero() && !time.Now().Before(p.again) {
 			k.segments.Rewind()
-			again = time.Time{}
+			p.begin()
 		}
-		last := k.segments.Stats().Last
 		frames, err := k.segments.Next(chunkRows, chunkBytes)
+		l.stands(&l.standing.reading, err)
+		l.damaged(k.segments.Lost())
 		if err != nil {
-			l.stands(&l.standing.journal, err)
 			l.zap.Warn("inference log journal cannot be read", zap.Error(err))
-			l.wait(nil, time.Now().Add(pause.NextBackOff()))
+			l.wait(k.hurry, time.Now().Add(pause.NextBackOff()))
 			k.segments.Rewind()
 			continue
 		}
-		if len(frames) == 0 {
-			l.reached(last, false)
-			if ended && again.IsZero() {
+		if len(frames) == 0 || p.ahead > lookAhead && p.number%8 != 0 {
+			if ended && p.again.IsZero() {
 				return
 			}
-			if ended = l.allKept(); !ended || !again.IsZero() {
-				l.wait(k.moved, again)
+			if ended = l.allKept(!p.again.IsZero()); !ended || !p.again.IsZero() {
+				sign := k.moved
+				if p.ahead > lookAhead {
+					sign = k.hurry
+				}
+				if l.wait(sign, p.again) == k.hurry && !p.again.IsZero() {
+					p.again = time.Now()
+				}
 			}
 			continue
 		}
-		done := l.deliverPortion(l.unpack(frames, &adopted), stuck >= stuckRounds)
+		done := p.deliver(l.unpack(frames))
 		if len(done) > 0 {
 			k.segments.Done(done...)
 			k.progressed()
 		}
 		switch {
-		case len(done) == len(frames):
-			stuck = 0
-			pause.Reset()
-		case len(done) > 0: // the sink works, so go on with what comes after
-			stuck = 0
-			if again.IsZero() {
-				again = time.Now().Add(pause.NextBackOff())
+		case len(done) < len(frames):
+			p.ahead += len(frames)
+			if p.again.IsZero() {
+				p.again = time.Now().Add(pause.NextBackOff())
 			}
-		default: // it does not
-			stuck++
-			l.wait(nil, time.Now().Add(pause.NextBackOff()))
-			k.segments.Rewind()
-			again = time.Time{}
+		case p.again.IsZero():
+			pause.Reset()
 		}
 	}
 }
 
-// allKept reports whether no row comes to the journal any more. Nothing is in drain's hands then.
-func (l *Logger) allKept() bool {
+// allKept reports whether no row comes to the journal any more. Nothing is in drain's hands then but what it has left
+// behind, if it has.
+func (l *Logger) allKept(left bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.journal.heldAt = 0
+	if !left {
+		l.journal.heldAt = 0
+	}
 	return l.closing && l.journal.kept
 }
 
-// wait returns at a sign, at the given time unless it is zero, or at the logger's end.
-func (l *Logger) wait(sign <-chan struct{}, until time.Time) {
+// wait returns at a sign, or when somebody is in a hurry, at the given time unless it is zero, or at the logger's end; and
+// which sign it was.
+func (l *Logger) wait(sign chan struct{}, until time.Time) chan struct{} {
 	var elapsed <-chan time.Time
 	if !until.IsZero() {
 		timer := time.NewTimer(time.Until(until))
@@ -96,151 +96,100 @@ func (l *Logger) wait(sign <-chan struct{}, until time.Time) {
 	}
 	select {
 	case <-sign:
+		return sign
+	case <-l.journal.hurry:
+		return l.journal.hurry
 	case <-elapsed:
 	case <-l.ctx.Done():
 	}
+	return nil
 }
 
-// opened is one frame of a portion.
-type opened struct {
-	seq     uint64
-	rows    int   // of this frame that are not settled yet
-	settled uint8 // which of them are: bit 0 the inference table's, bit 1 the usage table's
-	record  *Record
+// pass is one reading of what the journal holds.
+type pass struct {
+	l      *Logger
+	number int
+	again  time.Time       // when to begin the next one; zero: nothing was left behind
+	ahead  int             // rows read since something was
+	stuck  map[uint64]bool // tables of which nothing could be stored in this pass
+	tries  map[uint64]int  // and in how many passes running, until all of a portion was
 }
 
-// part is the rows of a portion that one table has.
-type part struct {
-	batch
-	of   []*opened // whose row each entry is
-	side []uint8   // and which of its rows
+func (p *pass) begin() {
+	p.number++
+	p.again, p.ahead = time.Time{}, 0
+	clear(p.stuck)
 }
 
-// portion is what was read at once.
-type portion struct {
-	frames []*opened
-	parts  []*part
-}
+// splitAfter is how often nothing of a table's could be stored before the row is looked for that is in the way. A sink
+// that is away is not asked row by row sooner.
+const splitAfter = 3
 
-// unpack reads the rows of some frames and notes those of an earlier process in the books. A frame that cannot be read is
-// a row lost, for no table that is known.
-func (l *Logger) unpack(frames []segments.Frame, adopted *uint64) *portion {
-	k := l.journal
-	for _, f := range frames {
-		l.reached(f.Seq, true)
-	}
-	c := &portion{}
-	at := map[uint64]*part{}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, f := range frames {
-		o := &opened{seq: f.Seq, settled: k.partly[f.Seq]}
-		c.frames = append(c.frames, o)
-		to, r, err := decodeRow(f.Data)
-		inherited := f.Seq <= k.inherited && f.Seq > *adopted
-		*adopted = max(*adopted, f.Seq)
-		if err != nil {
-			if inherited {
-				l.books.accepted++
-			} else {
-				l.books.pending--
-			}
-			l.books.by[failed]++
-			l.zap.Error("inference log journal has a row that cannot be read", zap.Uint64("number", f.Seq), zap.Error(err))
+// deliver stores what can be stored, and returns the numbers of the frames that are settled.
+func (p *pass) deliver(c *portion) (done []uint64) {
+	l := p.l
+	for _, part := range c.parts {
+		table := part.table
+		if p.stuck[table] {
 			continue
 		}
-		r.prepared = true
-		if k.heldAt == 0 {
-			k.heldAt = r.EventTime.UnixNano()
-		}
-		o.record = r
-		for i, table := range [...]uint64{to.Table, to.Usage} {
-			if table == 0 || o.settled&(1<<i) != 0 {
-				continue
-			}
-			o.rows++
-			g, known := l.ledgers[table], true
-			if g == nil {
-				g, known = l.ledger(table), false
-			}
-			if inherited {
-				l.books.accepted++
-				l.books.pending++
-			}
-			if inherited || !known { // of a table that was dropped meanwhile, only the sum knows
-				g.books.accepted++
-				g.books.pending++
-			}
-			p := at[table]
-			if p == nil {
-				p = &part{batch: batch{ledger: g}}
-				at[table] = p
-				c.parts = append(c.parts, p)
-			}
-			p.entries = append(p.entries, entry{record: r})
-			p.records = append(p.records, r)
-			p.of = append(p.of, o)
-			p.side = append(p.side, 1<<i)
-		}
-	}
-	return c
-}
-
-// reached notes that the journal was read up to the frame with that number, which was found itself or not. Frames that
-// were not are damaged, and their rows lost, for tables that are not known.
-func (l *Logger) reached(number uint64, found bool) {
-	k := l.journal
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if number <= k.readTo {
-		return
-	}
-	k.readTo = number
-	n := 0
-	for n < len(k.owed) && k.owed[n].number <= number {
-		if o := k.owed[n]; o.number < number || !found {
-			l.books.pending -= int64(o.rows)
-			l.books.by[failed] += int64(o.rows)
-		}
-		n++
-	}
-	k.owed = k.owed[n:]
-}
-
-// deliverPortion stores what can be stored, and returns the numbers of the frames that are settled.
-func (l *Logger) deliverPortion(c *portion, split bool) (done []uint64) {
-	for _, p := range c.parts {
-		d := delivery{l: l, batch: &p.batch, deadline: time.Now().Add(l.retryFor), patient: true, split: split}
-		d.deliver(0, len(p.records))
+		d := delivery{l: l, batch: &part.batch, patient: true, split: p.tries[table] >= splitAfter}
+		d.deliver(0, len(part.records))
 		l.mu.Lock()
-		for i := range p.entries {
-			if p.entries[i].settled {
-				p.of[i].rows--
-				p.of[i].settled |= p.side[i]
+		settled := 0
+		for i := range part.entries {
+			if part.entries[i].settled {
+				settled++
+				part.of[i].ledgers[part.side[i]] = nil
 			}
-		}
-		if p.books.pending == 0 && p.books.by[noTable] == p.books.accepted && l.ledgers[p.table] == p.ledger {
-			l.forget(p.ledger)
 		}
 		l.mu.Unlock()
-	}
-	for _, o := range c.frames {
 		switch {
-		case o.rows == 0:
-			done = append(done, o.seq)
-			delete(l.journal.partly, o.seq)
-		case o.settled != 0:
-			l.journal.partly[o.seq] = o.settled
+		case settled == len(part.entries):
+			delete(p.tries, table)
+		case settled == 0 && (len(part.entries) > 1 || !d.split): // not one that is alone in the way
+			p.stuck[table] = true
+			p.tries[table]++
 		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := l.journal
+	for _, o := range c.frames {
+		if o.ledgers == [2]*ledger{} {
+			done = append(done, o.number)
+			delete(k.undone, o.number)
+		} else {
+			k.undone[o.number] = o.ledgers
+		}
+	}
+	if len(done) == len(c.frames) && p.again.IsZero() {
+		k.heldAt = 0
 	}
 	return done
 }
 
-// quarantine puts a row aside that the sink has rejected.
-func (k *keeper) quarantine(l *Logger, table uint64, r *Record, why error) {
-	if err := k.putAside(table, r, why); err != nil {
-		l.zap.Error("inference log row that was rejected is not put aside", zap.Uint64("table", table), zap.String("row", r.ID), zap.Error(err))
+// damaged counts the rows of frames lost that cannot be read any more.
+func (l *Logger) damaged(numbers []uint64) {
+	if len(numbers) == 0 {
+		return
 	}
+	k := l.journal
+	lost := 0
+	l.mu.Lock()
+	for _, number := range numbers {
+		for _, g := range k.undone[number] {
+			if g != nil {
+				l.settle(g, []entry{{}}, failed)
+				lost++
+			}
+		}
+		delete(k.undone, number)
+	}
+	l.mu.Unlock()
+	k.progressed()
+	rouse(l.wake) // there may be a gap to tell
+	l.zap.Error("inference log journal is damaged", zap.Int("frames", len(numbers)), zap.Int("rows lost", lost))
 }
 
 // progressing returns a channel that is closed at the next progress.

@@ -47,21 +47,24 @@ func (l *Logger) tellGaps() {
 		}
 	}
 	l.mu.Unlock()
-	for i, g := range due {
+	for _, g := range due {
 		err := l.write(g.table, []*Record{g.telling}, nil)
 		gone := errors.Is(err, ErrNoTable) || errors.Is(err, ErrRejected)
 		l.mu.Lock()
 		if err != nil && !gone {
-			l.gaps = append(due[i:len(due):len(due)], l.gaps...)
+			l.gaps = append(l.gaps, g)
 			l.mu.Unlock()
-			return
+			continue
 		}
 		if err == nil {
 			g.books.gaps++
 			l.books.gaps++
 		}
 		g.telling = nil
-		if g.gap.rows > 0 && !gone {
+		if errors.Is(err, ErrNoTable) {
+			g.gap = gap{}
+		}
+		if g.gap.rows > 0 {
 			l.gaps = append(l.gaps, g)
 		}
 		l.mu.Unlock()

@@ -1,6 +1,7 @@
 package inferencelog
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ const (
 	// Working: what is handed over is stored.
 	Working State = "working"
 
-	// JournalAway: the journal cannot be written or is full; rows meant for it are as with Fast.
+	// JournalAway: the journal cannot be written, or read back, or is full; rows meant for it are as with Fast.
 	JournalAway State = "journal_away"
 
 	// SinkFailing: the sink does not take rows; they wait, and new ones are refused when too many do.
@@ -32,7 +33,8 @@ type Health struct {
 	Since time.Time // when it became so
 	Err   string    // the last failure, empty when it is working
 
-	// Oldest is how long the oldest row that is not stored yet has been waiting, of those of this process; 0 when none is.
+	// Oldest is how long the oldest row that is not stored yet has been waiting, of those of this process, or a little
+	// longer: it counts from the arrival of its request, or from when it was read back from the journal. 0 when none is.
 	Oldest time.Duration
 
 	Journal JournalHealth
@@ -52,6 +54,9 @@ type standing struct {
 	since   time.Time
 	sink    string // why the last write to the sink failed; empty: it did not
 	journal string // likewise, of the journal
+	reading string // likewise, of reading the journal back
+
+	writing, appending int64 // since when the sink and the journal are being written; 0: they are not
 }
 
 // Health returns how the logger stands.
@@ -71,8 +76,21 @@ func (l *Logger) health(journal JournalHealth) Health {
 	if h.State == "" {
 		h.State = Working
 	}
-	if h.Err == "" {
-		h.Err = l.standing.journal
+	h.Err = cmp.Or(h.Err, l.standing.journal, l.standing.reading)
+	for _, slow := range [...]struct {
+		since int64
+		state State
+		err   string
+	}{{l.standing.appending, JournalAway, "the journal does not come back"}, {l.standing.writing, SinkFailing, "the sink does not come back"}} {
+		if slow.since == 0 || h.State == Closed {
+			continue
+		}
+		if since := time.Unix(0, slow.since).Add(l.writeTimeout); l.now().After(since) {
+			h.State, h.Err = slow.state, slow.err
+			if l.standing.state != slow.state {
+				h.Since = since
+			}
+		}
 	}
 	oldest := l.queue.oldest()
 	if l.inHand != nil && len(l.inHand.entries) > 0 {
@@ -98,6 +116,19 @@ func earlier(a, b int64) int64 {
 // longestReason bounds what is kept of an error's text.
 const longestReason = 256
 
+// begins and ends note since when something is being written: which is standing.writing or standing.appending.
+func (l *Logger) begins(which *int64) {
+	l.mu.Lock()
+	*which = l.now().UnixNano()
+	l.mu.Unlock()
+}
+
+func (l *Logger) ends(which *int64) {
+	l.mu.Lock()
+	*which = 0
+	l.mu.Unlock()
+}
+
 // stands notes how the sink or the journal answered: which is standing.sink or standing.journal.
 func (l *Logger) stands(which *string, err error) {
 	l.mu.Lock()
@@ -110,7 +141,7 @@ func (l *Logger) stands(which *string, err error) {
 		*which = strings.ToValidUTF8((*which)[:min(len(*which), longestReason)], "")
 	}
 	state := Working
-	if l.standing.journal != "" {
+	if l.standing.journal != "" || l.standing.reading != "" {
 		state = JournalAway
 	}
 	if l.standing.sink != "" {

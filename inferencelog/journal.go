@@ -3,7 +3,6 @@ package inferencelog
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/modelward/modelward/inferencelog/internal/segments"
@@ -24,7 +23,8 @@ type JournalOptions struct {
 // [OpenJournal] and give it to one logger as [Options].Journal, which closes it.
 //
 // Rows that the sink rejects for what is in them are put aside, as lines of JSON, in the file rejected.jsonl of the
-// folder, up to 16 MiB; they are counted lost and nothing reads that file but people.
+// folder, up to 64 MiB; so are, as they are, those that only another version of this package can read. They are counted
+// lost, and nothing reads that file but people.
 //
 // The sink should be one that remembers its tables and the ids of its rows, such as sqlitelog's: a journal is given to
 // the sink again after a crash, and then a sink that forgets has no table for it, or has the rows twice.
@@ -71,35 +71,4 @@ func (j *Journal) Close() error {
 		return fmt.Errorf("inferencelog: journal: %w", err)
 	}
 	return nil
-}
-
-// maxRejected bounds the file of rows that were put aside.
-const maxRejected = 16 << 20
-
-// putAside appends a row that cannot be stored to the file of those, and reports whether it is there.
-func (j *Journal) putAside(table uint64, r *Record, why error) error {
-	line := fmt.Appendf(nil, `{"table_id":"%d","why":`, table)
-	line = appendJSONText(line, why.Error())
-	line = append(line, `,"row":`...)
-	line = append(r.AppendJSON(line, Payload), '}', '\n')
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.rejected == nil {
-		f, err := os.OpenFile(filepath.Join(j.dir, "rejected.jsonl"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-		if err != nil {
-			return err
-		}
-		j.rejected = f
-	}
-	info, err := j.rejected.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size()+int64(len(line)) > maxRejected {
-		return fmt.Errorf("inferencelog: rejected.jsonl is full")
-	}
-	if _, err := j.rejected.Write(line); err != nil {
-		return err
-	}
-	return j.rejected.Sync()
 }

@@ -19,7 +19,7 @@ var ErrFolderInUse = errors.New("inferencelog: folder is in use")
 //
 // The tables are remembered in tables.json. A batch is one write; when that fails, the file is cut back to where it was,
 // so that a reader finds whole lines only and the batch can be written again. The file that a crash has left with a torn
-// line goes on behind a line break. A batch that is written again is known by the ids of the last 32,768 rows, which are
+// line goes on behind a line break. A batch that is written again is known by the ids of the last 65,536 rows, which are
 // read back from the two newest files when the folder is opened; a row that comes again after more others is there
 // twice.
 //

@@ -32,8 +32,10 @@ func (s *JSONFiles) write(t Table, batch []*Record) error {
 	buf := s.lines.encode(t, batch, s.recent)
 	if len(buf) > 0 {
 		if err := s.writeOut(buf); err != nil {
-			s.recent.remove(s.lines.ids)
 			return err
+		}
+		for _, id := range s.lines.ids {
+			s.recent.add(id)
 		}
 	}
 	s.lines.settled(t.ID, batch)

@@ -10,6 +10,7 @@ type lines struct {
 	buf  []byte
 	ends []int // where each line of buf ends
 	ids  []lineID
+	own  map[lineID]struct{} // the same, where a row may come twice
 }
 
 // lineID is a row's identity among all tables.
@@ -21,22 +22,31 @@ type lineID struct {
 // maxIdleBuffer bounds what is kept between writes after a batch of large rows.
 const maxIdleBuffer = 8 << 20
 
-// encode returns the lines of a batch, without the rows that got out already and those that are in seen, to which it adds
-// the others; seen may be nil. They begin with a line break when there is a torn line to end. They stay the receiver's,
+// encode returns the lines of a batch, without the rows that got out already and those that are in seen, which may be nil;
+// if it is not, a row that is twice in the batch has one line. They begin with a line break when there is a torn line to end. They stay the receiver's,
 // until its next use.
 func (l *lines) encode(t Table, batch []*Record, seen *recentRows) []byte {
 	if cap(l.buf) > maxIdleBuffer {
 		l.buf = nil
 	}
 	l.buf, l.ends, l.ids = l.buf[:0], l.ends[:0], l.ids[:0]
+	if l.own == nil && seen != nil {
+		l.own = make(map[lineID]struct{})
+	}
+	clear(l.own)
 	if l.torn {
 		l.buf = append(l.buf, '\n')
 	}
 	for _, r := range batch {
 		id := lineID{t.ID, r.ID}
-		fresh := seen.add(id)
-		if _, there := l.out[id]; there || !fresh {
+		if _, there := l.out[id]; there || seen.has(id) {
 			continue
+		}
+		if seen != nil {
+			if _, twice := l.own[id]; twice {
+				continue
+			}
+			l.own[id] = struct{}{}
 		}
 		l.buf = append(l.buf, `{"table":`...)
 		l.buf = appendJSONText(l.buf, t.Name)

@@ -15,6 +15,7 @@ import (
 // keptRow is the row of one request on its way into the journal, for up to two tables.
 type keptRow struct {
 	record  *Record
+	load    *load
 	ledgers [2]*ledger // the inference table's and the usage table's; nil where there is none, or no longer
 	mark    *mark
 	ack     *ack
@@ -27,29 +28,24 @@ type keeper struct {
 	inherited uint64        // rows up to this number are an earlier process's
 	wake      chan struct{} // holds one token when keep should look again
 	moved     chan struct{} // likewise drain
+	hurry     chan struct{} // likewise, also when it pauses because the sink is away
 
-	waiting  []keptRow        // oldest first
-	inHand   []keptRow        // being written
-	kept     bool             // keep has ended
-	owed     []owed           // frames of this process that were not read back yet, in order
-	partly   map[uint64]uint8 // frames of which one row is settled and the other is not, as in opened; drain's own
-	readTo   uint64           // every frame up to this number was, or is damaged
-	heldAt   int64            // when the request of the oldest row in drain's hands came; 0: there is none
-	progress chan struct{}    // closed and made anew when frames were settled
-}
-
-// owed is a frame in the journal and how many rows it is in the books.
-type owed struct {
-	number uint64
-	rows   int
+	waiting  []keptRow             // oldest first
+	inHand   []keptRow             // being written; nil once Close has counted them
+	writing  []keptRow             // the same, keep's own
+	kept     bool                  // keep has ended
+	undone   map[uint64][2]*ledger // whose rows the frames in the books hold, nil where they are settled
+	readTo   uint64                // every frame up to this number was read, or is damaged
+	heldAt   int64                 // when the request of the oldest row in drain's hands came; 0: there is none
+	progress chan struct{}         // closed and made anew when frames were settled
 }
 
 func newKeeper(j *Journal) *keeper {
 	stats := j.segments.Stats()
 	return &keeper{
 		Journal: j, inherited: stats.Last,
-		partly: make(map[uint64]uint8),
-		wake:   make(chan struct{}, 1), moved: make(chan struct{}, 1), progress: make(chan struct{}),
+		undone: make(map[uint64][2]*ledger),
+		wake:   make(chan struct{}, 1), moved: make(chan struct{}, 1), hurry: make(chan struct{}, 1), progress: make(chan struct{}),
 	}
 }
 
@@ -84,7 +80,9 @@ func (l *Logger) keep() {
 			continue
 		}
 		frames, buf = encodeGroup(frames[:0], buf[:0], rows)
+		l.begins(&l.standing.appending)
 		last, err := k.segments.Append(frames)
+		l.ends(&l.standing.appending)
 		if errors.Is(err, segments.ErrTooLarge) { // a row that is larger than the journal may ever be
 			l.divert(rows)
 			continue
@@ -126,11 +124,12 @@ func (l *Logger) nextGroup() []keptRow {
 		}
 		if n := k.group(); n > 0 {
 			k.inHand = append(k.inHand[:0], k.waiting[:n]...)
+			k.writing = append(k.writing[:0], k.waiting[:n]...)
 			rest := copy(k.waiting, k.waiting[n:])
 			clear(k.waiting[rest:])
 			k.waiting = k.waiting[:rest]
 			l.mu.Unlock()
-			return k.inHand
+			return k.writing
 		}
 		closing := l.closing
 		l.mu.Unlock()
@@ -148,7 +147,7 @@ func (l *Logger) nextGroup() []keptRow {
 func (k *keeper) group() int {
 	var size int64
 	for i := range k.waiting {
-		if size += k.waiting[i].record.weight; i > 0 && (i >= groupRows || size > k.groupBytes) {
+		if size += k.waiting[i].load.weight; i > 0 && (i >= groupRows || size > k.groupBytes) {
 			return i
 		}
 	}
@@ -159,17 +158,18 @@ func (k *keeper) group() int {
 func (l *Logger) acknowledge(rows []keptRow, last uint64) {
 	k := l.journal
 	l.mu.Lock()
-	for i := range rows {
+	for i := range rows[:len(k.inHand)] { // none when Close has counted them already
 		n := rows[i].rows()
-		l.leave(rows[i].record, int8(n))
+		l.leave(rows[i].load, n)
 		l.reach(rows[i].mark, int64(n))
 		rows[i].ack.settle(n, stored)
 		if number := last - uint64(len(rows)-1-i); number > k.readTo {
-			k.owed = append(k.owed, owed{number, n})
+			k.undone[number] = rows[i].ledgers
 		}
 	}
 	clear(k.inHand)
 	k.inHand = k.inHand[:0]
+	clear(rows)
 	l.mu.Unlock()
 	rouse(k.moved)
 }
@@ -178,15 +178,16 @@ func (l *Logger) acknowledge(rows []keptRow, last uint64) {
 func (l *Logger) divert(rows []keptRow) {
 	k := l.journal
 	l.mu.Lock()
-	for _, r := range rows {
+	for _, r := range rows[:len(k.inHand)] {
 		for _, g := range r.ledgers {
 			if g != nil {
-				l.queue.push(g, entry{record: r.record, mark: r.mark, ack: r.ack, at: r.at})
+				l.queue.push(g, entry{record: r.record, load: r.load, mark: r.mark, ack: r.ack, at: r.at})
 			}
 		}
 	}
 	clear(k.inHand)
 	k.inHand = k.inHand[:0]
+	clear(rows)
 	l.mu.Unlock()
 	rouse(l.wake)
 }
@@ -201,24 +202,26 @@ func (r *keptRow) rows() (n int) {
 }
 
 // settleKept takes rows off the books that are not in the journal: of all tables, or of one. The caller holds mu.
-func (l *Logger) settleKept(rows []keptRow, of *ledger, as fate) {
+func (l *Logger) settleKept(rows []keptRow, of *ledger, as fate) (n int64) {
 	for i := range rows {
 		r := &rows[i]
 		for t, g := range r.ledgers {
 			if g == nil || of != nil && g != of {
 				continue
 			}
-			l.settle(g, []entry{{record: r.record, mark: r.mark, ack: r.ack}}, as)
+			n += l.settle(g, []entry{{record: r.record, load: r.load, mark: r.mark, ack: r.ack}}, as)
 			r.ledgers[t] = nil
 		}
 	}
+	return n
 }
 
 // drop counts the rows of a table lost that wait for the journal. Those in hand are counted by who takes them out of
 // it again. The caller holds mu.
-func (k *keeper) drop(l *Logger, g *ledger) {
-	l.settleKept(k.waiting, g, noTable)
+func (k *keeper) drop(l *Logger, g *ledger) (n int64) {
+	n = l.settleKept(k.waiting, g, noTable)
 	k.waiting = slices.DeleteFunc(k.waiting, func(r keptRow) bool { return r.rows() == 0 })
+	return n
 }
 
 // abandon counts the rows lost that are not in the journal. The caller holds mu.
@@ -239,16 +242,18 @@ func (k *keeper) oldest() (at int64) {
 }
 
 // flush returns when the sink has every row that is in the journal now.
-func (k *keeper) flush(ctx context.Context) error {
+func (k *keeper) flush(ctx context.Context, over <-chan struct{}) error {
 	target := k.segments.Stats().Last
 	for {
 		progress := k.progressing()
 		if s := k.segments.Stats(); s.Frames == 0 || s.First > target {
 			return nil
 		}
-		rouse(k.moved)
+		rouse(k.hurry)
 		select {
 		case <-progress:
+		case <-over:
+			return ErrClosed // what is left is the next process's
 		case <-ctx.Done():
 			return ctx.Err()
 		}

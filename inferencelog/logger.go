@@ -32,6 +32,7 @@ type Logger struct {
 	ctx     context.Context         // what the goroutines work under; not a caller's
 	cut     context.CancelCauseFunc // ends ctx
 	journal *keeper                 // nil: there is none
+	began   int64                   // when the logger was made, in nanoseconds since 1970
 
 	mu       sync.Mutex // guards what follows; held for a few dozen nanoseconds, never while the sink or a disk works
 	closing  bool
@@ -41,10 +42,12 @@ type Logger struct {
 	marks    []*mark // the last one counts the rows accepted since the last Flush, the others those before
 	waiting  int64   // rows in memory
 	bytes    int64   // their weight
+	spare    *load   // those to be used again
 	books    books
 	ledgers  map[uint64]*ledger
-	recent   [2]*ledger // those asked for last
-	gaps     []*ledger  // those with a gap to tell
+	gone     map[uint64]struct{} // tables that were dropped: what still comes for them is in no books but the sum
+	recent   [2]*ledger          // those asked for last
+	gaps     []*ledger           // those with a gap to tell
 	standing standing
 }
 
@@ -74,8 +77,10 @@ func New(sink LogSink, opts *Options) *Logger {
 		cut:          cut,
 		marks:        []*mark{newMark()},
 		ledgers:      make(map[uint64]*ledger),
+		gone:         make(map[uint64]struct{}),
 	}
 	l.standing.since = l.now()
+	l.began = l.standing.since.UnixNano()
 	l.turn <- struct{}{}
 	var running sync.WaitGroup
 	running.Go(l.run)
@@ -114,8 +119,7 @@ func (l *Logger) hand(to Target, r *Record, a *ack) bool {
 		l.redacted(to, r)
 	}
 	letGo(r)
-	size := weight(r) + (rows-1)*rowWeight
-	r.weight, r.left = size, int8(rows)
+	size := weigh(r) + (rows-1)*rowWeight
 	l.mu.Lock()
 	l.books.accepted += rows
 	var ledgers [2]*ledger
@@ -145,9 +149,9 @@ func (l *Logger) hand(to Target, r *Record, a *ack) bool {
 	if a != nil {
 		a.rows = int(rows)
 	}
-	l.waiting += rows
-	l.bytes += size
+	w := l.take(rows, size)
 	l.books.pending += rows
+	at := max(r.EventTime.UnixNano(), l.began)
 	m := l.marks[len(l.marks)-1]
 	m.rows += rows
 	wake := l.wake
@@ -158,12 +162,12 @@ func (l *Logger) hand(to Target, r *Record, a *ack) bool {
 			}
 		}
 		wake = l.journal.wake
-		l.journal.waiting = append(l.journal.waiting, keptRow{r, ledgers, m, a, r.EventTime.UnixNano()})
+		l.journal.waiting = append(l.journal.waiting, keptRow{r, w, ledgers, m, a, at})
 	} else {
 		for _, g := range ledgers {
 			if g != nil {
 				g.books.pending++
-				l.queue.push(g, entry{record: r, mark: m, ack: a, at: r.EventTime.UnixNano()})
+				l.queue.push(g, entry{record: r, load: w, mark: m, ack: a, at: at})
 			}
 		}
 		if l.queue.rows > int(rows) && !l.due() {
@@ -219,29 +223,4 @@ func (t Target) rows() (n int64) {
 		n++
 	}
 	return n
-}
-
-// rowWeight stands for what a row weighs besides its payloads, tags and headers: the record, its strings, its place
-// in the queue.
-const rowWeight = 1 << 10
-
-// weight is what a row counts for against MaxBytes.
-func weight(r *Record) int64 {
-	w := rowWeight + held(r.Request) + held(r.Response) + int64(len(r.Attempts))*128
-	for _, m := range [...]map[string]string{r.RequestTags, r.RequestHeaders} {
-		for k, v := range m {
-			w += int64(len(k)) + int64(len(v))
-		}
-	}
-	return w
-}
-
-// held is the memory that a body takes: somewhat more than its length, as the allocator rounds it up.
-func held(body []byte) int64 {
-	const page, large = 8 << 10, 32 << 10
-	n := int64(len(body))
-	if n > large {
-		return (n + page - 1) &^ (page - 1)
-	}
-	return n + n/8
 }

@@ -214,7 +214,7 @@ func checkBytes(w *world) {
 		w.Fatal(err)
 	}
 	synctest.Wait()
-	if !w.log.Log(1, big("later", 8000)) {
+	if !w.log.Log(1, big("later", 7500)) {
 		w.Fatal("the bytes of stored rows were not given back")
 	}
 	if err := w.log.Drop(w.Context(), 1); err != nil {
@@ -232,7 +232,7 @@ func checkBytes(w *world) {
 		w.Fatal("a payload that is not kept is held")
 	}
 	w.log.Drop(w.Context(), 1)
-	if !w.log.Log(1, big("after drop", 8000)) {
+	if !w.log.Log(1, big("after drop", 7500)) {
 		w.Fatal("the bytes of dropped rows were not given back")
 	}
 }

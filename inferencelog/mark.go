@@ -31,7 +31,7 @@ func (l *Logger) Flush(ctx context.Context) error {
 		l.mu.Unlock()
 	}
 	if l.journal != nil {
-		return l.journal.flush(ctx)
+		return l.journal.flush(ctx, l.done)
 	}
 	return nil
 }
@@ -49,14 +49,6 @@ func (l *Logger) reach(m *mark, n int64) {
 	}
 }
 
-// leave takes n rows of a record out of what waits in memory. The caller holds mu.
-func (l *Logger) leave(r *Record, n int8) {
-	l.waiting -= int64(n)
-	if r.left -= n; r.left == 0 {
-		l.bytes -= r.weight
-	}
-}
-
 // settle takes rows of one table off the books of what is pending: that of their fate grows instead. A row that is
 // settled already is passed over. The caller holds mu.
 func (l *Logger) settle(g *ledger, entries []entry, as fate) (n int64) {
@@ -68,7 +60,7 @@ func (l *Logger) settle(g *ledger, entries []entry, as fate) (n int64) {
 		e.settled = true
 		n++
 		if e.mark != nil { // not one that comes from the journal
-			l.leave(e.record, 1)
+			l.leave(e.load, 1)
 			l.reach(e.mark, 1)
 		}
 		e.ack.settle(1, as)

@@ -3,6 +3,7 @@ package inferencelog
 // entry is one row that waits.
 type entry struct {
 	record  *Record
+	load    *load
 	mark    *mark // what a Flush waits by; nil for rows that come from the journal
 	ack     *ack  // who waits for this row; nil: nobody
 	at      int64 // when its request came, in nanoseconds since 1970; the record itself changes meanwhile

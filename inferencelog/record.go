@@ -130,10 +130,7 @@ type Record struct {
 	// why.
 	LostRows NullInt
 
-	// The logger's own, guarded by its mutex but for prepared, which the one goroutine sets that has the record.
-	weight   int64 // what it counts for while rows of it wait in memory
-	left     int8  // how many do
-	prepared bool  // it is fit to be stored
+	prepared bool // the logger has made it fit to be stored; set by the one goroutine that has the record
 }
 
 // Outcome is how a request ended (ruling R34).

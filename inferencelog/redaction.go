@@ -15,6 +15,7 @@ func (l *Logger) redacted(to Target, r *Record) {
 		if p := recover(); p != nil {
 			// What the hook would have taken out is not known, so nothing of the caller's own stays.
 			r.Request, r.Response, r.RequestTags, r.RequestHeaders = nil, nil, nil, nil
+			r.URL, r.UserAgent = "", ""
 			r.RequestSHA256, r.ResponseSHA256 = "", ""
 			r.flag(RedactionFailed)
 			l.zap.Error("redaction hook panicked, payloads are left out", zap.String("request_id", r.RequestID))

@@ -91,6 +91,9 @@ func (l *Logger) ledger(table uint64) *ledger {
 	g, ok := l.ledgers[table]
 	if !ok {
 		g = &ledger{table: table}
+		if _, gone := l.gone[table]; gone {
+			return g
+		}
 		l.ledgers[table] = g
 	}
 	l.recent[0], l.recent[1] = g, l.recent[0]

@@ -9,7 +9,13 @@ import (
 
 // Create makes an empty table in the sink. Its errors are [LogSink.Create]'s.
 func (l *Logger) Create(ctx context.Context, t Table) error {
-	return guard(func() error { return l.sink.Create(ctx, t) })
+	err := guard(func() error { return l.sink.Create(ctx, t) })
+	if err == nil {
+		l.mu.Lock()
+		delete(l.gone, t.ID) // an id whose first table was never committed
+		l.mu.Unlock()
+	}
+	return err
 }
 
 // Tables returns the sink's live tables.
@@ -32,19 +38,28 @@ func (l *Logger) Drop(ctx context.Context, id uint64) error {
 	if err != nil && !errors.Is(err, ErrNoTable) {
 		return err
 	}
+	if lost := l.dropped(id); lost > 0 {
+		l.toldLost("table dropped", id, lost, noTable)
+	}
+	return err
+}
+
+// dropped settles what waits in memory for a table that is gone.
+func (l *Logger) dropped(id uint64) (lost int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	g := l.ledger(id)
-	l.settle(g, l.queue.remove(id), noTable)
+	lost = l.settle(g, l.queue.remove(id), noTable)
 	if l.inHand != nil && l.inHand.table == id {
 		l.inHand.dropped = true
-		l.settle(g, l.inHand.entries, noTable)
+		lost += l.settle(g, l.inHand.entries, noTable)
 	}
 	if l.journal != nil {
-		l.journal.drop(l, g)
+		lost += l.journal.drop(l, g)
 	}
 	l.forget(g)
-	return err
+	l.gone[id] = struct{}{}
+	return lost
 }
 
 // flushBeforeRead is how long a reader waits for rows that are still on their way to the sink.

@@ -1,6 +1,10 @@
 package inferencelog
 
-import "time"
+import (
+	"time"
+
+	"go.uber.org/zap"
+)
 
 // Trace is told what becomes of rows, for telemetry. All functions are optional. They are called from the background,
 // never on the request path but for Lost with the cause "full" or "closed", must be quick and safe for concurrent use, and
@@ -29,4 +33,14 @@ func (l *Logger) lostNow(ledgers [2]*ledger, why fate) {
 			l.tell(func(t *Trace) { t.Lost(g.table, 1, causes[why]) })
 		}
 	}
+}
+
+// toldLost tells the trace and a person of rows that were lost in the background.
+func (l *Logger) toldLost(why string, table uint64, rows int64, as fate) {
+	l.tell(func(t *Trace) {
+		if t.Lost != nil {
+			t.Lost(table, int(rows), causes[as])
+		}
+	})
+	l.zap.Warn("inference log rows lost", zap.String("why", why), zap.Uint64("table", table), zap.Int64("rows", rows))
 }

@@ -43,6 +43,7 @@ type Log struct {
 	bytes         int64      // on disk
 	damagedFrames uint64
 	damagedBytes  int64
+	lost          []uint64 // numbers that Next has given up, for Lost
 	closed        bool
 }
 
@@ -58,6 +59,16 @@ func (l *Log) signal() {
 	case l.ready <- struct{}{}:
 	default:
 	}
+}
+
+// Lost returns the numbers of frames that Next has given up since it was asked last, because they cannot be read any more;
+// they are done.
+func (l *Log) Lost() []uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lost := l.lost
+	l.lost = nil
+	return lost
 }
 
 // Stats is the state of a log at one instant.

@@ -1,6 +1,10 @@
 package segments
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
 
 // A cursor is where Next goes on.
 type cursor struct {
@@ -17,7 +21,7 @@ type cursor struct {
 // below 1 counts as 1.
 //
 // An error is that of the medium, or [ErrClosed]; the same frames can be asked for again. Frames that turn out to be damaged
-// are counted in [Stats] and are done.
+// are counted in [Stats] and are done, and so are those whose file was removed; see [Log.Lost].
 func (l *Log) Next(maxFrames int, maxBytes int64) ([]Frame, error) {
 	l.reading.Lock()
 	defer l.reading.Unlock()
@@ -89,6 +93,10 @@ func (l *Log) seek() (*segment, error) {
 	l.at.size, l.at.last = end, last
 	if l.at.held == nil {
 		f, err := l.use(found)
+		if errors.Is(err, fs.ErrNotExist) { // somebody has removed it, and it will not come back
+			l.lose(found, last, found.size)
+			return l.seek()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("segments: next: %w", err)
 		}
@@ -145,6 +153,7 @@ func (l *Log) lose(s *segment, upto uint64, bytes int64) {
 		if s.settle(seq) {
 			l.frames--
 			l.damagedFrames++
+			l.lost = append(l.lost, seq)
 			cost = true
 		}
 	}
