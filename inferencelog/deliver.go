@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -17,18 +18,7 @@ func (l *Logger) run() {
 	var told int64
 	for l.next(&b) {
 		if len(b.records) > 0 {
-			for _, r := range b.records {
-				prepare(r, l.now)
-			}
-			d := delivery{l: l, batch: &b, deadline: time.Now().Add(l.retryFor)}
-			d.deliver(0, len(b.records))
-			l.mu.Lock()
-			left := l.settle(b.ledger, b.entries, cut) // by delivery, because Close ran out of time
-			l.inHand = nil
-			l.mu.Unlock()
-			if left > 0 {
-				l.toldLost("closed", b.table, left, cut)
-			}
+			l.deliverFast(&b)
 			b.empty()
 		}
 		l.tellGaps()
@@ -36,6 +26,64 @@ func (l *Logger) run() {
 	}
 	l.tellGaps()
 	l.tellFull(told)
+}
+
+// deliverFast stores a batch of fast rows. What cannot be stored now waits on, in its place; a row that alone cannot, while
+// others of its batch can, is lost.
+func (l *Logger) deliverFast(b *batch) {
+	for _, r := range b.records {
+		prepare(r, l.now)
+	}
+	t := b.trouble // of run alone
+	d := delivery{l: l, batch: b, split: t != nil && time.Since(t.since) >= l.retryFor}
+	if d.split {
+		d.patience = minPatience << min(t.splits, 10)
+		t.splits++
+	}
+	d.deliver(0, len(b.records))
+	if d.stored > 0 {
+		for _, i := range d.alone {
+			d.lost("sink failed", i, i+1, failed, d.err)
+		}
+	}
+	l.mu.Lock()
+	left := slices.ContainsFunc(b.entries, func(e entry) bool { return !e.settled })
+	var gone int64
+	switch {
+	case !left:
+		b.trouble = nil
+	case l.ctx.Err() != nil: // Close has run out of time
+		gone = l.settle(b.ledger, b.entries, cut)
+	default:
+		if t == nil {
+			t = newTrouble()
+		}
+		t.until = time.Now().Add(t.pause.NextBackOff())
+		b.trouble = t
+		l.queue.giveBack(b)
+	}
+	l.inHand = nil
+	l.mu.Unlock()
+	if gone > 0 {
+		l.toldLost("closed", b.table, gone, cut)
+	}
+}
+
+// trouble is what is known of a table whose fast rows could not be stored. The goroutine that writes has it alone, but for
+// until.
+type trouble struct {
+	since  time.Time // of the first failure
+	until  time.Time // when to try again; guarded by the logger's mutex
+	splits int       // how often it was looked for the row that is in the way
+	pause  *backoff.ExponentialBackOff
+}
+
+func newTrouble() *trouble {
+	// No jitter: one goroutine writes at a time, there is nobody to get out of step with.
+	return &trouble{since: time.Now(), pause: backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(20*time.Millisecond), backoff.WithMaxInterval(2*time.Second),
+		backoff.WithRandomizationFactor(0), backoff.WithMaxElapsedTime(0),
+	)}
 }
 
 // tellFull writes a line for a person when more rows were refused than were told of. It returns how many that are.
@@ -67,28 +115,37 @@ func (l *Logger) next(b *batch) bool {
 			l.mu.Unlock()
 			return false
 		}
+		pause := l.flushEvery
 		if l.urgent && l.queue.rows > 0 {
-			l.queue.pop(l.batchRows, b)
-			l.inHand = b
-			l.mu.Unlock()
-			return true
+			wait, ok := l.queue.pop(l.batchRows, b, time.Now())
+			if ok {
+				l.inHand = b
+				l.mu.Unlock()
+				return true
+			}
+			// All that waits is in trouble.
+			l.urgent = false
+			pause = max(min(wait, pause), time.Millisecond)
+			if timer != nil {
+				timer.Stop()
+				timer = nil
+			}
 		}
 		waiting := l.queue.rows > 0 || l.calm()
 		l.mu.Unlock()
 
 		if waiting && timer == nil {
-			timer = time.NewTimer(l.flushEvery)
-			defer timer.Stop()
+			timer = time.NewTimer(pause)
 			elapsed = timer.C
 		}
 		select {
 		case <-l.wake:
 		case <-elapsed:
+			timer, elapsed = nil, nil // it is used up, and the rows may be dropped before they are taken
 			l.mu.Lock()
 			l.urgent = true
 			rows := l.queue.rows
 			l.mu.Unlock()
-			timer, elapsed = nil, nil // it is used up, and the rows may be dropped before they are taken
 			if rows == 0 {
 				return true // a gap
 			}
@@ -97,39 +154,66 @@ func (l *Logger) next(b *batch) bool {
 	}
 }
 
-// delivery is the work of storing one batch.
+// delivery is the work of storing one batch. What it can neither store nor find at fault it leaves unsettled.
 type delivery struct {
 	l        *Logger
 	batch    *batch
-	deadline time.Time // until when a failing write is repeated; after it there is one try, as there is without one
-	patient  bool      // the rows are in the journal: what cannot be stored now is left, not lost
-	split    bool      // of patient rows: look for the one that is in the way of the others
+	patient  bool // the rows are in the journal: a panic of the sink is not taken to be their fault
+	split    bool // when a write fails, look for the row that is in the way of the others
+	patience int  // how many writes may fail, and none succeed, until no more is looked for
+
+	stored, fails int
+	alone         []int // rows that were tried alone, and failed
+	err           error // of the last of them
 }
 
-// deliver stores the rows from i to j of the batch, or counts them lost, or leaves them. A write that fails is repeated
-// until the deadline; one that still fails, or that the sink rejects outright, is split, so that a row at fault is
-// alone with its fate.
+// minPatience is how many writes may fail at the first look. A sink that is away is not asked row by row.
+const minPatience = 16
+
+// deliver stores the rows from i to j of the batch, or counts them lost, or leaves them. A write that the sink rejects is
+// divided, so that a row at fault is alone with its fate, and so is one that fails when the row is looked for.
 func (d *delivery) deliver(i, j int) {
 	l, b := d.l, d.batch
-	err := d.persist(b.records[i:j:j])
+	if d.split && d.stored == 0 && d.fails >= d.patience {
+		return
+	}
+	err := l.write(b.table, b.records[i:j:j], b)
 	// A sink that does not answer is not asked row by row; one that answers is.
 	divisible := j-i > 1 && !errors.Is(err, context.DeadlineExceeded)
 	switch {
 	case err == nil:
+		d.stored += j - i
 		d.book(i, j, stored)
 	case errors.Is(err, ErrNoTable):
 		d.lost("no such table", i, j, noTable, err)
 	case l.ctx.Err() != nil:
 		// Close has run out of time: who has the batch knows what that means for its rows.
-	case d.atFault(err) && j-i > 1, divisible && (!d.patient || d.split):
+	case d.atFault(err) && j-i > 1, divisible && d.split:
+		d.failed(j-i, err)
 		mid := i + (j-i)/2
 		d.deliver(i, mid)
 		d.deliver(mid, j)
 	case d.atFault(err):
 		d.reduce(i, err)
-	case !d.patient:
-		d.lost("sink failed", i, j, failed, err)
+	default:
+		d.failed(j-i, err)
+		if j-i == 1 {
+			d.alone, d.err = append(d.alone, i), err
+		}
 	}
+}
+
+// failed notes a write that did not succeed, and tells of it.
+func (d *delivery) failed(rows int, err error) {
+	if d.atFault(err) {
+		return
+	}
+	d.fails++
+	d.l.tell(func(t *Trace) {
+		if t.Retried != nil {
+			t.Retried(d.batch.table, rows, err)
+		}
+	})
 }
 
 // atFault reports whether an error is that of the rows: a rejection, or a panic, which a row may bring about. One that is
@@ -145,23 +229,25 @@ func (d *delivery) reduce(i int, why error) {
 	if bare.Request != nil || bare.Response != nil || bare.RequestTags != nil || bare.RequestHeaders != nil {
 		bare.Request, bare.Response, bare.RequestTags, bare.RequestHeaders = nil, nil, nil, nil
 		bare.flag(PayloadsNotStorable)
-		err = d.persist([]*Record{&bare})
+		err = d.l.write(d.batch.table, []*Record{&bare}, d.batch)
 	}
 	switch {
 	case err == nil:
+		d.stored++
 		d.book(i, i+1, stored)
 		d.l.zap.Warn("inference log row stored without its payloads", zap.Uint64("table", d.batch.table), zap.String("row", bare.ID), zap.Error(why))
 	case errors.Is(err, ErrNoTable):
 		d.lost("no such table", i, i+1, noTable, err)
 	case d.l.ctx.Err() != nil:
 		// As in deliver.
-	case errors.Is(err, ErrRejected):
+	case d.atFault(err):
 		if d.patient {
 			d.l.journal.quarantine(d.l, d.batch.table, d.batch.records[i], why)
 		}
 		d.lost("sink rejected", i, i+1, rejected, why)
-	case !d.patient:
-		d.lost("sink failed", i, i+1, failed, err)
+	default:
+		d.failed(1, err)
+		d.alone, d.err = append(d.alone, i), err
 	}
 }
 
@@ -180,46 +266,6 @@ func (d *delivery) lost(why string, i, j int, as fate, err error) {
 		}
 	})
 	d.l.zap.Warn("inference log rows lost", zap.String("why", why), zap.Uint64("table", d.batch.table), zap.Int("rows", j-i), zap.Error(err))
-}
-
-// persist writes records, again and again until the deadline. After it there is one try.
-func (d *delivery) persist(records []*Record) error {
-	l := d.l
-	left := time.Until(d.deadline)
-	if left <= 0 {
-		err := l.write(d.batch.table, records, d.batch)
-		if d.patient {
-			l.retried(d.batch.table, len(records), err)
-		}
-		return err
-	}
-	// No jitter: one goroutine writes at a time, there is nobody to get out of step with.
-	pause := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(20*time.Millisecond),
-		backoff.WithMaxInterval(2*time.Second),
-		backoff.WithRandomizationFactor(0),
-		backoff.WithMaxElapsedTime(left),
-	)
-	return backoff.Retry(func() error {
-		err := l.write(d.batch.table, records, d.batch)
-		if errors.Is(err, ErrNoTable) || d.atFault(err) {
-			return backoff.Permanent(err)
-		}
-		l.retried(d.batch.table, len(records), err)
-		return err
-	}, backoff.WithContext(pause, l.ctx))
-}
-
-// retried tells of a write that failed and will be repeated.
-func (l *Logger) retried(table uint64, rows int, err error) {
-	if err == nil {
-		return
-	}
-	l.tell(func(t *Trace) {
-		if t.Retried != nil {
-			t.Retried(table, rows, err)
-		}
-	})
 }
 
 // write asks the sink once. It takes its turn, so that no write is under way while a table is dropped.

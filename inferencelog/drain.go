@@ -134,6 +134,7 @@ func (p *pass) deliver(c *portion) (done []uint64) {
 			continue
 		}
 		d := delivery{l: l, batch: &part.batch, patient: true, split: p.tries[table] >= splitAfter}
+		d.patience = minPatience << min(max(p.tries[table]-splitAfter, 0), 10)
 		d.deliver(0, len(part.records))
 		l.mu.Lock()
 		settled := 0

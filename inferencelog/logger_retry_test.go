@@ -111,13 +111,13 @@ func checkOutage(w *world) {
 	w.put(1, 0, 10)
 	time.Sleep(time.Minute)
 	synctest.Wait()
-	w.want(0, 0, 10)
+	w.want(0, 10, 0)
 	w.hook.OnWrite = nil
 	w.put(1, 10, 20)
 	if err := w.log.Flush(w.Context()); err != nil {
 		w.Fatal(err)
 	}
-	w.want(10, 0, 10)
+	w.want(20, 0, 0)
 }
 
 func checkHangingBatch(w *world) {
@@ -126,13 +126,13 @@ func checkHangingBatch(w *world) {
 	synctest.Wait()
 	time.Sleep(20 * time.Second)
 	synctest.Wait()
-	w.want(0, 0, 10)
+	w.want(0, 10, 0)
 	w.hook.OnWrite = nil
 	w.put(1, 10, 11)
 	if err := w.log.Flush(w.Context()); err != nil {
 		w.Fatal(err)
 	}
-	w.want(1, 0, 10)
+	w.want(11, 0, 0)
 }
 
 func checkPanic(w *world) {

@@ -28,8 +28,9 @@ type Options struct {
 	// WriteTimeout bounds one write to the sink, through its context. Default: 5 s.
 	WriteTimeout time.Duration
 
-	// RetryFor is how long a batch that the sink does not take is tried again before it is taken apart to find
-	// the row at fault. Other rows wait meanwhile. Default: 10 s.
+	// RetryFor is how long the fast rows of a table that the sink does not take are tried again together before the row
+	// is looked for that is in the way of the others. They wait as long as there is room for them, and other tables go on
+	// meanwhile. Default: 10 s.
 	RetryFor time.Duration
 
 	// CloseTimeout bounds Close when its context has no deadline. Default: 10 s.

@@ -1,5 +1,7 @@
 package inferencelog
 
+import "time"
+
 // entry is one row that waits.
 type entry struct {
 	record  *Record
@@ -67,13 +69,24 @@ func (q *queue) line(g *ledger) *line {
 	return l
 }
 
-// pop moves up to n rows of the next table into b and reports whether there were any.
-func (q *queue) pop(n int, b *batch) bool {
-	if len(q.order) == 0 {
-		return false
+// pop moves up to n rows of the next table into b, of those that are not in trouble until later than now. It returns
+// false when there is none, and how long the first of those in trouble has to wait.
+func (q *queue) pop(n int, b *batch, now time.Time) (wait time.Duration, ok bool) {
+	at := -1
+	for i, l := range q.order {
+		if l.trouble == nil || !l.trouble.until.After(now) {
+			at = i
+			break
+		}
+		if left := l.trouble.until.Sub(now); wait == 0 || left < wait {
+			wait = left
+		}
 	}
-	l := q.order[0]
-	q.order = append(q.order[:0], q.order[1:]...)
+	if at < 0 {
+		return wait, false
+	}
+	l := q.order[at]
+	q.order = append(q.order[:at], q.order[at+1:]...)
 	n = min(n, len(l.waiting()))
 	l.take(n, func(rows []entry) { b.fill(l.ledger, rows) })
 	q.rows -= n
@@ -82,7 +95,23 @@ func (q *queue) pop(n int, b *batch) bool {
 	} else {
 		q.retire(l)
 	}
-	return true
+	return 0, true
+}
+
+// giveBack puts what is not settled of a batch back where it came from: before the rows of its table that wait.
+func (q *queue) giveBack(b *batch) {
+	if b.dropped {
+		return
+	}
+	l := q.line(b.ledger)
+	var entries []entry
+	for _, e := range b.entries {
+		if !e.settled {
+			entries = append(entries, e)
+		}
+	}
+	q.rows += len(entries)
+	l.entries, l.taken = append(entries, l.waiting()...), 0
 }
 
 // remove takes a whole table out of the queue and returns its rows.

@@ -34,7 +34,7 @@ type Losses struct {
 	Closed   int64 // refused: the logger was closed (or the record was nil)
 	NoTable  int64 // the table was dropped, or never was
 	Rejected int64 // the sink will never store it, not even without its payloads
-	Failed   int64 // the sink did not store it in time; never a row that is in the journal
+	Failed   int64 // the sink does not store it, and does store others of its table; or it was in a part of the journal that is damaged
 	Cut      int64 // Close ran out of time
 }
 
@@ -77,7 +77,8 @@ type ledger struct {
 	table   uint64
 	books   books
 	gap     gap
-	telling *Record // the gap record that is being written; those lost since are in gap
+	trouble *trouble // its fast rows could not be stored
+	telling *Record  // the gap record that is being written; those lost since are in gap
 }
 
 // ledger returns the one of a table. The caller holds mu.

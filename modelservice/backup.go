@@ -84,6 +84,7 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 		return m.failed(err)
 	}
 	in := &noted{Reader: r}
+	replacing := false
 	version, err := m.catalog.Restore(ctx, actor.Name, in, &catalog.RestoreOptions{
 		Allow: func(now, then *catalog.Snapshot) error {
 			if _, err := m.asAdmin(now, caller, restoring); err != nil {
@@ -92,13 +93,22 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 			if err := checkStewarded(then); err != nil {
 				return err
 			}
-			return m.checkTables(now, then)
+			if err := m.checkTables(now, then); err != nil {
+				return err
+			}
+			if !replacing {
+				replacing = true
+				m.stops.replace()
+			}
+			return nil
 		},
 	})
+	if replacing { // else nothing has come of it
+		m.stops.replaced(err == nil)
+	}
 	if err != nil {
 		return m.failed(badBackup(err, in.err))
 	}
-	m.stops.forgetAll()
 	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
 	if err = m.alignLog(ctx); err == nil {
 		err = m.makeUsage(ctx)

@@ -24,6 +24,8 @@ type stops struct {
 	unkept  map[logged]stop
 	telling chan struct{} // closed when the goroutine ends; nil: there is none
 	closed  bool
+
+	replacing int // how many restores may have been committed and not yet ended
 }
 
 // logged is the logging of a service to a table.
@@ -65,13 +67,35 @@ func (q *stops) forget(l logged, st stop) {
 	}
 }
 
-// forgetAll is for a state that is replaced: what was decided before is no part
-// of the one that comes.
-func (q *stops) forgetAll() {
+// replace is for a state that may be replaced from now on, until replaced: a stop
+// may be one of the state before, and not of the one that the catalog has.
+func (q *stops) replace() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	clear(q.unkept)
-	q.made.Add(1)
+	q.replacing++
+}
+
+// replaced ends what replace began. If the state was replaced, what was decided
+// before is no part of the one that has come.
+func (q *stops) replaced(was bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.replacing--
+	if was {
+		clear(q.unkept)
+		q.made.Add(1)
+	}
+}
+
+// errReplacing is for a stop that is looked at again when it is known which state
+// it is about.
+var errReplacing = errors.New("modelservice: the metastore is being restored")
+
+// inReplace reports whether it is not known which state a stop is about.
+func (q *stops) inReplace() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.replacing > 0
 }
 
 // untold returns a copy of what the catalog is to be told. When that is nothing,
@@ -153,6 +177,9 @@ func (m *Metastore) keepStop(l logged, st stop) error {
 	name := ""
 	_, err := m.catalog.Update(ctx, catalog.SystemUserName, func(tx *catalog.Tx) error {
 		name = ""
+		if m.stops.inReplace() {
+			return errReplacing
+		}
 		is, known := m.stops.of(l.service, l.table)
 		sec, _ := tx.Securable(l.service)
 		b, ok := sec.Spec.(*bound)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -317,5 +318,36 @@ func TestStopIsAtOnce(t *testing.T) {
 	}
 	if resumed != 30 {
 		t.Errorf("%d rows of the 30 calls after a resume", resumed)
+	}
+}
+
+// A stop of the state that is replaced, on its way to the catalog while Restore
+// commits, does not stop the restored service.
+func TestStopDoesNotOutliveRestore(t *testing.T) {
+	w := newWorld(t, nil)
+	w.service(to("one"))
+	active := w.backup()
+	for i := range 20 {
+		w.owned(catalog.TypeTable, chatTable, "carol")
+		var once sync.Once
+		hook := func(op catalogtest.Op) error {
+			if op == catalogtest.OpAppend {
+				once.Do(func() {
+					w.fail.Store(nil)
+					w.gw.Invoke(w.ctx(), &modelservice.Call{Caller: w.who["bob"], Body: []byte(ask())})
+					for range 100 + i { // until the stop waits for its turn
+						runtime.Gosched()
+					}
+				})
+			}
+			return nil
+		}
+		w.fail.Store(&hook)
+		w.must(w.restore("admin", active))
+		w.fail.Store(nil)
+		w.owned(modelservice.TypeModelService, chat, "alice") // which comes after all that waited
+		if is := w.read().Spec.InferenceTable.Logging; is.Status != modelservice.LoggingActive {
+			t.Fatalf("round %d: restored, alice may write, and logging is %+v", i, is)
+		}
 	}
 }

@@ -41,6 +41,9 @@ type ServiceChange struct {
 	// is active then, also after a stop (see [Logging]), which takes the rights
 	// of the owner as it will be.
 	InferenceTable *InferenceTable
+	// KeepStopped leaves logging stopped where it has, although InferenceTable is
+	// given: of a change that is about more than the table. Default: false.
+	KeepStopped bool
 	// DetachTable ends logging. The table stays, as a table of its own; a
 	// table given later is another one.
 	DetachTable bool

@@ -26,7 +26,9 @@ func (b *binder) retable(at place, c *ServiceChange, next *bound, reads *Inferen
 	if name.Parent().String() != reads.Parent {
 		return invalid("config.inference_table.parent", words, full)
 	}
-	if named := t.Table != "" || t.Prefix != ""; named && name.Object != reads.Table {
+	// A table that was renamed is still shown with the prefix that it was made with.
+	asShown := t.Table == "" && t.Prefix == reads.Prefix
+	if named := t.Table != "" || t.Prefix != ""; named && !asShown && name.Object != reads.Table {
 		return invalid("config.inference_table.table_name_prefix", words, full)
 	}
 	was := *next.Table
@@ -37,7 +39,11 @@ func (b *binder) retable(at place, c *ServiceChange, next *bound, reads *Inferen
 		}
 	}
 	unkept, stopping := b.m.stops.of(at.id, was.ID)
-	return b.resume(next.Table, was.Disabled, was.Stopped != nil || stopping && unkept.resumes == was.Resumes)
+	stopped := was.Stopped != nil || stopping && unkept.resumes == was.Resumes
+	if stopped && c.KeepStopped {
+		return nil
+	}
+	return b.resume(next.Table, was.Disabled, stopped)
 }
 
 // resume begins to log again, after a pause or a stop, if that is what is asked

@@ -29,6 +29,7 @@ type gateway struct {
 	catalog   *catalog.Catalog
 	sink      inferencelog.LogSink
 	log       *inferencelog.Logger
+	pruning   func() // ends the deletion of old rows; nil: there is none
 	limiter   *ratelimit.Limiter
 	limits    *boltlimit.Keeper // nil: in memory
 	metastore *modelservice.Metastore

@@ -48,6 +48,9 @@ func (k *keeping) check(dataDir string) (t tables, err error) {
 		if t.parquet = *k.ParquetDir; t.parquet == "" {
 			return t, faultf("/inference_tables/parquet_dir", "must not be empty")
 		}
+		if filepath.Clean(t.parquet) == filepath.Clean(dataDir) || filepath.Clean(t.parquet) == "." {
+			return t, faultf("/inference_tables/parquet_dir", "must be a folder of its own")
+		}
 	}
 	return t, nil
 }
@@ -62,10 +65,13 @@ func (g *gateway) openLog(s *settings, logger *zap.Logger) error {
 			return err
 		}
 		g.sink = file
+		if s.tables != (tables{}) {
+			g.pruning = prune(file, logger)
+		}
 		if s.tables.parquet != "" {
 			files, err := parquetlog.Open(s.tables.parquet, &parquetlog.Options{MaxAge: s.tables.age})
 			if err != nil {
-				return err
+				return &fault{"/inference_tables/parquet_dir", err.Error()}
 			}
 			g.sink = inferencelog.FanOut(file, files)
 		}
@@ -77,8 +83,40 @@ func (g *gateway) openLog(s *settings, logger *zap.Logger) error {
 	return nil
 }
 
+// pruneEvery is how often what is too old or too much is looked for when there are no rows to write, which look for it
+// themselves.
+const pruneEvery = time.Minute
+
+// prune deletes what is not to be kept, until the function that it returns is called.
+func prune(file *sqlitelog.Sink, logger *zap.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(pruneEvery)
+		defer ticker.Stop()
+		for {
+			if _, err := file.Prune(ctx); err != nil && ctx.Err() == nil {
+				logger.Warn("rows that are too old are not deleted", zap.Error(err))
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
 // closeLog drains the log and closes what it writes to. It returns how many rows were lost since the start.
 func (g *gateway) closeLog(ctx context.Context) (lost int64, err error) {
+	if g.pruning != nil {
+		g.pruning()
+	}
 	if g.log != nil {
 		lost, err = g.log.Close(ctx)
 	}

@@ -34,8 +34,8 @@ func checkPages(b *bench) {
 	rapid.Check(b.T, func(t *rapid.T) {
 		b.fatalf = t.Fatalf
 		defer func() { b.fatalf = nil }()
-		id++
-		b.create(id, "a.b.c")
+		id++ // and a name of its own: what a run that failed leaves is in no other's way
+		b.create(id, fmt.Sprint("a.b.c", id))
 		var written []*inferencelog.Record
 		write := func(n int) {
 			var batch []*inferencelog.Record

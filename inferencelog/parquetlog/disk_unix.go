@@ -23,3 +23,7 @@ func lock(f *os.File) error {
 	}
 	return nil
 }
+
+// unlock gives the folder free at once. Closing the file alone would not, while a program that is just being started has
+// it open as well.
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

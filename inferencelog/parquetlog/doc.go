@@ -10,6 +10,7 @@
 //
 //   - tables.json lists the live tables: id, name, folder, created_at and layout. People find a table by its name
 //     there; names are never paths.
+//   - t_<id> is the folder of a table; one made again under the id of one that was dropped may have t_<id>-2, and so on.
 //   - t_<id>/rows-<time>-<n>.parquet are the finished files of a table. Their names begin with the earliest event time,
 //     and sort by it; n counts them in the order in which they were written.
 //   - t_<id>/spool-<n>.rows has the rows that are in no Parquet file yet, in a form of this package's own.

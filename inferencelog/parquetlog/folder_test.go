@@ -1,12 +1,15 @@
 package parquetlog_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/inferencelog/inferencelogtest"
@@ -59,8 +62,11 @@ func TestRefusedFolders(t *testing.T) {
 	for name, text := range map[string]string{
 		"later version": `{"version": 2, "tables": []}`,
 		"torn":          `{"version": 1, "tab`,
-		"bad id":        `{"version": 1, "tables": [{"id": "x", "name": "a.b.c", "created_at": "2026-03-01T12:00:00Z"}]}`,
-		"bad name":      `{"version": 1, "tables": [{"id": "1", "name": "", "created_at": "2026-03-01T12:00:00Z"}]}`,
+		"bad id":        `{"version": 1, "tables": [{"id": "x", "name": "a.b.c", "folder": "t_1", "created_at": "2026-03-01T12:00:00Z"}]}`,
+		"bad name":      `{"version": 1, "tables": [{"id": "1", "name": "", "folder": "t_1", "created_at": "2026-03-01T12:00:00Z"}]}`,
+		"no folder":     `{"version": 1, "tables": [{"id": "1", "name": "a.b.c", "created_at": "2026-03-01T12:00:00Z"}]}`,
+		"other folder":  `{"version": 1, "tables": [{"id": "1", "name": "a.b.c", "folder": "t_2", "created_at": "2026-03-01T12:00:00Z"}]}`,
+		"nth of none":   `{"version": 1, "tables": [{"id": "1", "name": "a.b.c", "folder": "t_1-0", "created_at": "2026-03-01T12:00:00Z"}]}`,
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "tables.json"), []byte(text), 0o600); err != nil {
@@ -104,8 +110,8 @@ func TestOddFiles(t *testing.T) {
 	if err := sink.Close(); err != nil {
 		t.Fatal(err)
 	}
-	stay := []string{"notes.txt", "t_1/notes.txt", "t_1/export.parquet", "t_1/rows-1.parquet", "t_01/x", "t_x/x"}
-	gone := []string{"t_1/rows-20260301T120000.000000Z-0000000009.parquet.tmp", "t_2/rows-x", "dropped-t_1.1/x"}
+	stay := []string{"notes.txt", "t_1/notes.txt", "t_1/export.parquet", "t_1/rows-1.parquet", "t_01/x", "t_x/x", "t_1-1/x", "t_1-02/x"}
+	gone := []string{"t_1/rows-20260301T120000.000000Z-0000000009.parquet.tmp", "t_2/rows-x", "t_1-2/rows-x", "dropped-t_1-2.1/x", "dropped-t_1.1/x"}
 	for _, name := range slices.Concat(stay, gone) {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -177,5 +183,79 @@ func TestDamagedFile(t *testing.T) {
 		if got := ids(t, open(t, dir, nil), 1); !slices.Equal(got, []string{"later", "s", "r"}) {
 			t.Error(got)
 		}
+	}
+}
+
+// A file of which a page is damaged, which is seen only when its rows are asked for, does not keep rows from being written
+// either.
+func TestDamagedPage(t *testing.T) {
+	dir := t.TempDir()
+	sink := open(t, dir, nil)
+	create(t, sink, 1)
+	write(t, sink, 1, inferencelogtest.Plain("r", 1), inferencelogtest.Plain("s", 3))
+	if err := sink.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := files(t, dir, 1, "*.parquet")[0]
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pf, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := int64(0)
+	for i, c := range pf.Metadata().RowGroups[0].Columns {
+		if c.MetaData.PathInSchema[0] == "invocation_id" {
+			end = pf.Metadata().RowGroups[0].Columns[i+1].MetaData.DataPageOffset
+		}
+	}
+	for i := int64(4); i < end; i += 3 {
+		b[i] ^= 0x55
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sink = open(t, dir, nil)
+	if err := sink.Err(); err != nil {
+		t.Fatalf("seen already: %v", err)
+	}
+	late := inferencelogtest.Plain("late", 2) // its time lies within the file's
+	write(t, sink, 1, late)
+	write(t, sink, 1, inferencelogtest.Plain("x", 9), late)
+	if err := sink.Err(); err == nil || !strings.Contains(err.Error(), filepath.Base(path)) {
+		t.Errorf("the sink says %v", err)
+	}
+	got, err := inferencelogtest.Rows(t.Context(), sink, 1, inferencelog.Query{})
+	if err == nil || len(got) > 2 {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+}
+
+// A file that the operating system does not let us read may be read another time.
+func TestUnreadableFile(t *testing.T) {
+	dir := t.TempDir()
+	sink := open(t, dir, nil)
+	create(t, sink, 1)
+	write(t, sink, 1, inferencelogtest.Plain("r", 1), inferencelogtest.Plain("s", 3))
+	if err := sink.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sink = open(t, dir, nil)
+	path := files(t, dir, 1, "*.parquet")[0]
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	again := []*inferencelog.Record{inferencelogtest.Plain("r", 1)}
+	if err := sink.Write(t.Context(), 1, again); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a row that may be there is written: %v", err)
+	}
+	if err := os.Rename(path+".away", path); err != nil {
+		t.Fatal(err)
+	}
+	write(t, sink, 1, again...)
+	if got := ids(t, sink, 1); !slices.Equal(got, []string{"s", "r"}) {
+		t.Error(got)
 	}
 }

@@ -2,8 +2,10 @@ package parquetlog
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/maphash"
+	"os"
 	"slices"
 	"sync"
 
@@ -138,7 +140,7 @@ func (s *Sink) notIn(t *table, f *file, rows []*inferencelog.Record) ([]*inferen
 	if !ok {
 		err := eachID(t.path(f.name), func(id []byte) { hashes = append(hashes, maphash.Bytes(s.known.seed, id)) })
 		if err != nil {
-			return nil, err
+			return rows, s.unreadable(t, f, err)
 		}
 		s.known.keep(f, hashes)
 	}
@@ -157,7 +159,21 @@ func (s *Sink) notIn(t *table, f *file, rows []*inferencelog.Record) ([]*inferen
 			suspects[string(id)] = true
 		}
 	})
-	return slices.DeleteFunc(rows, func(r *inferencelog.Record) bool { return suspects[r.ID] }), err
+	if err != nil {
+		return rows, s.unreadable(t, f, err)
+	}
+	return slices.DeleteFunc(rows, func(r *inferencelog.Record) bool { return suspects[r.ID] }), nil
+}
+
+// unreadable goes on without a file that is damaged. What the operating system
+// refuses may be read another time: that is the error of the write.
+func (s *Sink) unreadable(t *table, f *file, err error) error {
+	if errors.As(err, new(*os.PathError)) {
+		return err
+	}
+	s.known.forgetFile(f)
+	t.spoil(f, err)
+	return nil
 }
 
 // eachID reads the ids of a finished file.

@@ -34,15 +34,38 @@ type registryTable struct {
 	Layout    inferencelog.Layout `json:"layout,omitempty"`
 }
 
-// folderName is the folder of a table. Names of tables are no part of it.
-func folderName(id uint64) string { return "t_" + strconv.FormatUint(id, 10) }
+// listed is a table in the list of tables.
+type listed struct {
+	inferencelog.Table
+	home string // the name of its folder, which never changes
+}
+
+// folderName is the nth folder of the tables that have had the id, one after the other. Names of tables are no part of it.
+func folderName(id, nth uint64) string {
+	name := "t_" + strconv.FormatUint(id, 10)
+	if nth == 1 {
+		return name
+	}
+	return name + "-" + strconv.FormatUint(nth, 10)
+}
+
+// parseFolder is the inverse of folderName.
+func parseFolder(name string) (id, nth uint64, ok bool) {
+	digits, _ := strings.CutPrefix(name, "t_")
+	digits, later, again := strings.Cut(digits, "-")
+	id, err := strconv.ParseUint(digits, 10, 64)
+	if nth = 1; again && err == nil {
+		nth, err = strconv.ParseUint(later, 10, 64)
+	}
+	return id, nth, err == nil && nth > 0 && folderName(id, nth) == name
+}
 
 // saveRegistry replaces tables.json.
-func saveRegistry(d *disk, dir string, tables []inferencelog.Table) error {
+func saveRegistry(d *disk, dir string, tables []listed) error {
 	r := registry{Version: registryVersion, Tables: []registryTable{}}
 	for _, t := range tables {
 		r.Tables = append(r.Tables, registryTable{
-			strconv.FormatUint(t.ID, 10), t.Name, folderName(t.ID), t.CreatedAt.UTC().Format(time.RFC3339Nano), t.Layout,
+			strconv.FormatUint(t.ID, 10), t.Name, t.home, t.CreatedAt.UTC().Format(time.RFC3339Nano), t.Layout,
 		})
 	}
 	var text bytes.Buffer
@@ -56,7 +79,7 @@ func saveRegistry(d *disk, dir string, tables []inferencelog.Table) error {
 }
 
 // loadRegistry reads tables.json, and makes it in a folder that has nothing of ours.
-func loadRegistry(d *disk, dir string) ([]inferencelog.Table, error) {
+func loadRegistry(d *disk, dir string) ([]listed, error) {
 	text, err := os.ReadFile(filepath.Join(dir, registryName))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, startRegistry(d, dir)
@@ -71,9 +94,9 @@ func loadRegistry(d *disk, dir string) ([]inferencelog.Table, error) {
 	if r.Version != registryVersion {
 		return nil, fmt.Errorf("%s has version %d, this package knows %d", registryName, r.Version, registryVersion)
 	}
-	var tables []inferencelog.Table
+	var tables []listed
 	for _, entry := range r.Tables {
-		t := inferencelog.Table{Name: entry.Name, Layout: entry.Layout}
+		t := listed{inferencelog.Table{Name: entry.Name, Layout: entry.Layout}, entry.Folder}
 		if t.ID, err = strconv.ParseUint(entry.ID, 10, 64); err != nil {
 			return nil, fmt.Errorf("%s: %w", registryName, err)
 		}
@@ -82,6 +105,9 @@ func loadRegistry(d *disk, dir string) ([]inferencelog.Table, error) {
 		}
 		if err := t.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %w", registryName, err)
+		}
+		if id, _, ok := parseFolder(t.home); !ok || id != t.ID {
+			return nil, fmt.Errorf("%s: %q is no folder of table %d", registryName, t.home, t.ID)
 		}
 		tables = append(tables, t)
 	}
@@ -110,9 +136,7 @@ func tableFolders(dir string) ([]string, error) {
 	for _, entry := range entries {
 		name, _ := strings.CutPrefix(entry.Name(), droppedPrefix)
 		name, _, _ = strings.Cut(name, ".")
-		digits, ok := strings.CutPrefix(name, "t_")
-		id, err := strconv.ParseUint(digits, 10, 64)
-		if entry.IsDir() && ok && err == nil && folderName(id) == name {
+		if _, _, ok := parseFolder(name); ok && entry.IsDir() {
 			list = append(list, entry.Name())
 		}
 	}
@@ -120,14 +144,14 @@ func tableFolders(dir string) ([]string, error) {
 }
 
 // sweep removes what a process that ended halfway left of tables that are not in the list.
-func sweep(d *disk, dir string, tables []inferencelog.Table) error {
+func sweep(d *disk, dir string, tables []listed) error {
 	folders, err := tableFolders(dir)
 	if err != nil {
 		return err
 	}
 	live := make(map[string]bool, len(tables))
 	for _, t := range tables {
-		live[folderName(t.ID)] = true
+		live[t.home] = true
 	}
 	for _, name := range folders {
 		if !live[name] {

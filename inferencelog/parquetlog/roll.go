@@ -37,35 +37,33 @@ func (s *Sink) wakeUp() {
 	}
 }
 
-// seal ends the spool that is open.
-func (t *table) seal() {
-	t.writing.Lock()
-	defer t.writing.Unlock()
+// seal ends the spool that is open, and when that is the end nothing is written any more.
+func (t *table) seal(ctx context.Context, end bool) error {
+	if err := t.writing.take(ctx); err != nil {
+		return err
+	}
+	defer t.writing.give()
+	t.ended = t.ended || end
 	t.endSpool()
-}
-
-// end is seal, and nothing is written any more.
-func (t *table) end() {
-	t.writing.Lock()
-	defer t.writing.Unlock()
-	t.ended = true
-	t.endSpool()
+	return nil
 }
 
 // sealOld ends the spool that is open when its first row is that old.
 func (t *table) sealOld(age time.Duration) {
-	t.writing.Lock()
-	defer t.writing.Unlock()
+	t.writing.wait()
+	defer t.writing.give()
 	if t.active != nil && time.Since(t.active.born) >= age {
 		t.endSpool()
 	}
 }
 
-// finish makes files of all rows.
-func (s *Sink) finish(ctx context.Context, seal func(*table)) error {
+// finish makes files of all rows, and when that is the end nothing is written any more.
+func (s *Sink) finish(ctx context.Context, end bool) error {
 	var err error
 	for _, t := range s.all() {
-		seal(t)
+		if gaveUp := t.seal(ctx, end); gaveUp != nil {
+			return errors.Join(err, gaveUp)
+		}
 		err = errors.Join(err, s.buildTable(ctx, t))
 		t.retain(s.disk, s.opts, s.known)
 	}
@@ -74,12 +72,10 @@ func (s *Sink) finish(ctx context.Context, seal func(*table)) error {
 
 // buildTable makes files of a table's spools that have ended. It waits while others build, at most as long as ctx.
 func (s *Sink) buildTable(ctx context.Context, t *table) error {
-	select {
-	case s.building <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.building.take(ctx); err != nil {
+		return err
 	}
-	defer func() { <-s.building }()
+	defer s.building.give()
 	for ctx.Err() == nil {
 		sp := t.firstEnded()
 		if sp == nil {
@@ -148,6 +144,15 @@ func (s *Sink) build(t *table, sp *spool) error {
 	return nil
 }
 
+// setAside keeps a damaged spool whose file is there. One that cannot be given its
+// name now is, when the folder is opened again. The caller holds mu.
+func (t *table) setAside(d *disk, path string) {
+	if d.rename(path, path+damagedSuffix) == nil {
+		path += damagedSuffix
+	}
+	t.damaged = append(t.damaged, path)
+}
+
 // replace puts the file in the place of the spool. Until the spool is removed, the number tells that they are the same.
 func (t *table) replace(d *disk, sp *spool, made *file, damaged bool) {
 	t.mu.Lock()
@@ -160,8 +165,8 @@ func (t *table) replace(d *disk, sp *spool, made *file, damaged bool) {
 	if made != nil {
 		t.files = append(t.files, made)
 	}
-	if damaged && d.rename(sp.path, sp.path+damagedSuffix) == nil {
-		t.damaged = append(t.damaged, sp.path+damagedSuffix)
+	if damaged {
+		t.setAside(d, sp.path)
 		return
 	}
 	if d.remove(sp.path) != nil {

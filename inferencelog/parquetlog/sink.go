@@ -25,16 +25,17 @@ type Sink struct {
 	shapes  map[inferencelog.Layout]*shape
 	buffers sync.Pool // of *[]byte, for frames
 
-	building chan struct{} // full while a file is built
-	builder  *builder      // of whoever builds; nil: none is kept
+	building turn     // of whoever builds a file
+	builder  *builder // likewise; nil: none is kept
 
 	mu     sync.RWMutex // guards the rest
 	closed bool
 	tables map[uint64]*table
 
-	registering sync.Mutex // held while the list of tables changes; guards the two below
-	drops       uint64     // how many there were
-	unsettled   bool       // tables.json may have a change that failed
+	registering turn              // of whoever changes the list of tables; guards the three below
+	folders     map[uint64]uint64 // how many folders were given to an id
+	drops       uint64            // how many there were
+	unsettled   bool              // tables.json may have a change that failed
 
 	wake chan struct{} // there is something to build
 	stop chan struct{}
@@ -55,11 +56,15 @@ func open(dir string, opts *Options, d *disk) (_ *Sink, err error) {
 		dir: dir, opts: opts, disk: d, known: newKnown(),
 		shapes:   make(map[inferencelog.Layout]*shape),
 		buffers:  sync.Pool{New: func() any { return new([]byte) }},
-		building: make(chan struct{}, 1),
+		building: newTurn(),
 		tables:   make(map[uint64]*table),
-		wake:     make(chan struct{}, 1),
-		stop:     make(chan struct{}),
-		done:     make(chan struct{}),
+
+		registering: newTurn(),
+		folders:     make(map[uint64]uint64),
+
+		wake: make(chan struct{}, 1),
+		stop: make(chan struct{}),
+		done: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -96,6 +101,7 @@ func open(dir string, opts *Options, d *disk) (_ *Sink, err error) {
 			delete(s.tables, t.ID)
 			return nil, err
 		}
+		_, s.folders[t.ID], _ = parseFolder(t.home)
 	}
 	s.wake <- struct{}{}
 	go s.run()
@@ -120,23 +126,29 @@ func (s *Sink) shapeOf(scan *scanner) (*shape, error) {
 // of are in their spools still, and become one when the folder is opened again; the error says why.
 // A second Close does nothing.
 func (s *Sink) Close() error {
-	if !s.end() {
+	if s.over() || !s.end() {
 		return nil
 	}
 	close(s.stop)
 	<-s.done
-	return errors.Join(s.finish(context.Background(), (*table).end), s.shut())
+	return errors.Join(s.finish(context.Background(), true), s.shut())
 }
 
 // end lets no call begin any more. It reports whether this is the first time.
 func (s *Sink) end() bool {
-	s.registering.Lock()
-	defer s.registering.Unlock()
+	s.registering.wait()
+	defer s.registering.give()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := s.closed
 	s.closed = true
 	return !was
+}
+
+func (s *Sink) over() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.closed
 }
 
 // shut closes what is open.
@@ -147,7 +159,7 @@ func (s *Sink) shut() error {
 	if s.lock == nil {
 		return nil
 	}
-	return s.lock.Close()
+	return errors.Join(unlock(s.lock), s.lock.Close())
 }
 
 // Flush makes files of all rows that are there, so that other programs see them. When it fails the rows are as safe as
@@ -156,7 +168,7 @@ func (s *Sink) Flush(ctx context.Context) error {
 	if _, err := s.list(ctx); err != nil {
 		return err
 	}
-	return s.finish(ctx, (*table).seal)
+	return s.finish(ctx, false)
 }
 
 // Err returns what is wrong beside calls that have failed: files that cannot be built at the moment, spools that were
@@ -186,10 +198,7 @@ func (s *Sink) list(ctx context.Context) ([]*table, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s.mu.RLock()
-	closed := s.closed
-	s.mu.RUnlock()
-	if closed {
+	if s.over() {
 		return nil, inferencelog.ErrClosed
 	}
 	return s.all(), nil

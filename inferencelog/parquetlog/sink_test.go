@@ -2,8 +2,10 @@ package parquetlog_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -40,9 +42,24 @@ func write(t testing.TB, sink inferencelog.LogSink, id uint64, rows ...*inferenc
 	}
 }
 
+// files are those of a table, in the folder that tables.json says.
 func files(t testing.TB, dir string, id uint64, pattern string) []string {
 	t.Helper()
-	list, err := filepath.Glob(filepath.Join(dir, fmt.Sprint("t_", id), pattern))
+	text, err := os.ReadFile(filepath.Join(dir, "tables.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var registry struct{ Tables []struct{ ID, Folder string } }
+	if err := json.Unmarshal(text, &registry); err != nil {
+		t.Fatal(err)
+	}
+	folder := "no folder"
+	for _, table := range registry.Tables {
+		if table.ID == fmt.Sprint(id) {
+			folder = table.Folder
+		}
+	}
+	list, err := filepath.Glob(filepath.Join(dir, folder, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -195,5 +196,56 @@ func TestFailedWriteLeavesNothing(t *testing.T) {
 	}
 	if got, aside := found(t, registry, spool); !slices.Equal(got, []string{"second", "first"}) || aside > 0 {
 		t.Fatalf("rows %q, %d spools set aside", got, aside)
+	}
+}
+
+// A damaged spool is told of for as long as it is there, also where it cannot be set aside, and where the process ends
+// before it is.
+func TestDamageIsNotForgotten(t *testing.T) {
+	registry, spool, sizes := left(t)
+	spool[sizes[0]+20] ^= 1 // in the second batch
+	for _, crash := range []bool{false, true} {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "t_1"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string][]byte{"tables.json": registry, "t_1/spool-0000000001.rows": spool} {
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var over atomic.Bool // nothing is changed any more
+		sink, err := parquetlog.OpenFailing(dir, nil, func(op, path string) error {
+			if aside := op == "rename" && strings.HasSuffix(path, ".damaged"); aside && crash {
+				over.Store(true)
+			} else if !aside && !over.Load() {
+				return nil
+			}
+			return errDisk
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sink.Flush(t.Context()); err != nil && !crash {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if got := ids(t, sink, 1); !slices.Equal(got, rowsOf(0, 2, 3)) {
+				t.Errorf("crash %v: rows %q", crash, got)
+			}
+			if sink.Err() == nil {
+				t.Errorf("crash %v: spools %q, and the sink says nothing", crash, files(t, dir, 1, "spool*"))
+			}
+			if err := sink.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := files(t, dir, 1, "spool*"); len(got) != 1 {
+				t.Fatalf("crash %v: left %q", crash, got)
+			}
+			sink = open(t, dir, nil)
+		}
+		if aside := files(t, dir, 1, "*.damaged"); len(aside) != 1 {
+			t.Errorf("crash %v: set aside %q", crash, aside)
+		}
 	}
 }

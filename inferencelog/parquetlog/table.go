@@ -15,16 +15,17 @@ import (
 
 // table is one inference table: finished files, spools that wait to become files, and the spool that is written.
 type table struct {
-	inferencelog.Table
+	listed
 	shape *shape
 
-	// writing is held by whoever writes a batch, ends a spool, or drops the table. It comes before mu.
-	writing sync.Mutex
+	// writing is the turn of whoever writes a batch, ends a spool, or drops the table. It comes before mu, and before
+	// the turn to change the list of tables.
+	writing turn
 	ended   bool                // nothing is written any more; guarded by writing
 	seen    map[string]struct{} // the ids of a batch; guarded by writing
 
 	mu       sync.RWMutex // guards the rest, for moments
-	folder   string
+	folder   string       // where it is now
 	dropped  bool
 	files    []*file  // by number
 	spools   []*spool // by number
@@ -37,9 +38,13 @@ type table struct {
 	damaged  []string // spools that were set aside
 }
 
+func newTable(dir string, t listed, s *shape) *table {
+	return &table{listed: t, shape: s, writing: newTurn(), folder: filepath.Join(dir, t.home), next: 1}
+}
+
 // openTable takes up what is in a table's folder.
-func openTable(d *disk, dir string, t inferencelog.Table, s *shape, known func(*scanner) (*shape, error)) (_ *table, err error) {
-	made := &table{Table: t, shape: s, folder: filepath.Join(dir, folderName(t.ID)), next: 1}
+func openTable(d *disk, dir string, t listed, s *shape, known func(*scanner) (*shape, error)) (_ *table, err error) {
+	made := newTable(dir, t, s)
 	defer func() {
 		if err != nil {
 			made.shut()
@@ -82,7 +87,14 @@ func (t *table) openSpools(d *disk, paths map[uint64]string, known func(*scanner
 	for number, path := range paths {
 		finished := slices.IndexFunc(t.files, func(f *file) bool { return f.number == number })
 		if finished >= 0 && t.files[finished].bad == nil {
-			if err := d.remove(path); err != nil {
+			sp, err := openSpool(path, number, known)
+			if err != nil {
+				return err
+			}
+			t.release(sp)
+			if sp.damage != nil {
+				t.setAside(d, path)
+			} else if err := d.remove(path); err != nil {
 				return err
 			}
 			continue
@@ -115,6 +127,17 @@ func (t *table) health() error {
 		err = errors.Join(err, f.bad)
 	}
 	return err
+}
+
+// spoil notes that a finished file cannot be read.
+func (t *table) spoil(f *file, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := slices.Index(t.files, f); i >= 0 {
+		bad := *f
+		bad.bad = err
+		t.files[i] = &bad // readers have the one that was
+	}
 }
 
 // pin takes the table's files and spools as they are, for a reader, until unpin.

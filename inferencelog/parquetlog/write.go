@@ -27,8 +27,10 @@ func (s *Sink) Write(ctx context.Context, id uint64, batch []*inferencelog.Recor
 	if err != nil {
 		return err
 	}
-	t.writing.Lock()
-	defer t.writing.Unlock()
+	if err := t.writing.take(ctx); err != nil {
+		return err
+	}
+	defer t.writing.give()
 	switch {
 	case t.ended:
 		return inferencelog.ErrClosed

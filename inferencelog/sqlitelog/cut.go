@@ -1,6 +1,7 @@
 package sqlitelog
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -19,7 +20,25 @@ const rowBytes = 512
 
 // pass is one search for rows that are beyond the limits.
 type pass struct {
-	oldest map[uint64]string // the event time of each table's oldest row, as last seen; nil: not looked yet
+	oldest map[uint64]row // each table's oldest row, as last seen; nil: not looked yet
+}
+
+// row is what decides whether a row goes before another.
+type row struct {
+	at    string // the event time
+	usage bool   // whether the table is of layout Usage
+}
+
+// rank tells what goes first: rows that are too old, whichever they are, then those with payloads, of which there is most to
+// be freed, and then what tells who has used how much.
+func (r row) rank(before string) int {
+	switch {
+	case r.at < before:
+		return 0
+	case !r.usage:
+		return 1
+	}
+	return 2
 }
 
 // look finds the oldest row of every table that has rows.
@@ -28,13 +47,13 @@ func (p *pass) look(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	p.oldest = make(map[uint64]string)
+	p.oldest = make(map[uint64]row)
 	for _, t := range tables {
 		var at string
 		err := tx.QueryRowContext(ctx, "SELECT event_time FROM "+quote(tableName(t.ID))+" ORDER BY event_time LIMIT 1").Scan(&at)
 		switch {
 		case err == nil:
-			p.oldest[t.ID] = at
+			p.oldest[t.ID] = row{at, t.Layout == inferencelog.Usage}
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
@@ -42,17 +61,27 @@ func (p *pass) look(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// first returns the table with the oldest row, or false when there are no rows.
-func (p *pass) first() (id uint64, oldest string, ok bool) {
-	for table, at := range p.oldest {
-		if !ok || at < oldest || at == oldest && table < id {
-			id, oldest, ok = table, at, true
+// first returns the table with the row that goes first, or false when there are no rows.
+func (p *pass) first(before string) (id uint64, first row, ok bool) {
+	for table, r := range p.oldest {
+		if !ok || cmp.Or(cmp.Compare(r.rank(before), first.rank(before)), cmp.Compare(r.at, first.at), cmp.Compare(table, id)) < 0 {
+			id, first, ok = table, r, true
 		}
 	}
-	return id, oldest, ok
+	return id, first, ok
 }
 
-// cut is one transaction's deletion of the oldest rows of all tables.
+// onlyUsage reports whether no other rows are known; meanwhile there may be some.
+func (p *pass) onlyUsage() bool {
+	for _, r := range p.oldest {
+		if !r.usage {
+			return false
+		}
+	}
+	return true
+}
+
+// cut is one transaction's deletion of the rows that go first.
 type cut struct {
 	pass     *pass
 	before   string // older rows go
@@ -67,7 +96,7 @@ type cut struct {
 
 // prune chooses rows and deletes them.
 func (c *cut) prune(ctx context.Context, tx *sql.Tx) error {
-	if c.pass.oldest == nil {
+	if c.pass.onlyUsage() {
 		if err := c.pass.look(ctx, tx); err != nil {
 			return err
 		}
@@ -97,10 +126,10 @@ func (c *cut) prune(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// choose counts the rows that go, the oldest first. It leaves in the pass the oldest that are left.
+// choose counts the rows that go. It leaves in the pass the oldest that are left.
 func (c *cut) choose(ctx context.Context, tx *sql.Tx) error {
 	for c.total < cutRows && c.freed < cutBytes {
-		id, at, ok := c.pass.first()
+		id, first, ok := c.pass.first(c.before)
 		if !ok {
 			return nil
 		}
@@ -115,7 +144,7 @@ func (c *cut) choose(ctx context.Context, tx *sql.Tx) error {
 			}
 			c.heads[id] = h
 		} else {
-			if at >= c.before && c.freed >= c.over {
+			if first.at >= c.before && c.freed >= c.over {
 				return nil
 			}
 			c.rows[id]++
@@ -126,7 +155,7 @@ func (c *cut) choose(ctx context.Context, tx *sql.Tx) error {
 		if err != nil {
 			return err
 		}
-		c.pass.oldest[id] = h.at
+		c.pass.oldest[id] = row{h.at, first.usage}
 		if !more {
 			delete(c.pass.oldest, id)
 		}

@@ -9,8 +9,8 @@
 // # What is in the file
 //
 //   - inference_tables lists the live tables: id, name, created_at, schema_version, layout.
-//   - t_<id> is one table with the columns of its layout, in their order, and two indexes: t_<id>_event_time, and
-//     t_<id>_requester by requester and event time.
+//   - t_<id> is one table with the columns of its layout, in their order, and three indexes: t_<id>_event_time,
+//     t_<id>_requester by requester and event time, and t_<id>_requester_id by requester_id and event time.
 //   - A view bears each table's full name, so that the sqlite3 tool, or any language, reads it as people call it:
 //
 // For instance:
@@ -35,13 +35,14 @@
 // a file that is locked, read-only or damaged is another error: nothing of the batch is stored, and it may be written again.
 //
 // SQLite compares names of views without regard to ASCII case, so two names that differ in nothing else are one here.
-// A few names belong to the file itself and cannot be a table's: inference_tables, t_ followed by digits and the names of
-// its indexes, and those that begin with sqlite_. Names in three parts never meet them.
+// A few names belong to the file itself and cannot be a table's: inference_tables, t_ followed by digits, the names
+// of its indexes, with _ and digits behind them or not, and those that begin with sqlite_. Names in three parts never meet them.
 //
 // # Size
 //
-// [Options].MaxAge and [Options].MaxBytes delete the oldest rows by event time, of all tables alike. Writes do it, after
-// the rows are stored and 500 rows or some MB in a transaction, so that no other write waits long: at most once a minute,
+// [Options].MaxAge and [Options].MaxBytes delete the oldest rows by event time, MaxAge of all tables alike. MaxBytes takes
+// those of layout Payload first, and only when they have no row left those of layout Usage: who has used how much outlives
+// what was said. Writes do it, after the rows are stored and 500 rows or some MB in a transaction, so that no other write waits long: at most once a minute,
 // and whenever a 64th of MaxBytes was written since. A file that is written to may so be beyond MaxBytes by that
 // much, and by what a few batches bring. What deletes and how much is told to [Options].OnPrune.
 //

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -93,12 +94,12 @@ func TestDropLeavesNothing(t *testing.T) {
 
 func TestReservedNames(t *testing.T) {
 	sink := open(t, filepath.Join(t.TempDir(), "log.db"))
-	for _, name := range []string{"inference_tables", "Inference_Tables", "t_1", "T_12", "t_7_event_time", "t_7_requester", "sqlite_x"} {
+	for _, name := range []string{"inference_tables", "Inference_Tables", "t_1", "T_12", "t_7_event_time", "t_7_requester", "t_7_requester_id", "T_7_Requester_ID_2", "t_7_event_time_12", "sqlite_x"} {
 		if err := sink.Create(t.Context(), inferencelog.Table{ID: 7, Name: name}); !errors.Is(err, inferencelog.ErrInvalidTable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for i, name := range []string{"t_x", "t_", "a.t_1", "t_1_event_times", "t_1_request"} {
+	for i, name := range []string{"t_x", "t_", "a.t_1", "t_1_event_times", "t_1_request", "t_1_requester_", "t_1_requester_ids", "t_1_requester_x2"} {
 		if err := sink.Create(t.Context(), inferencelog.Table{ID: uint64(i + 1), Name: name}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -179,6 +180,23 @@ func TestOddPath(t *testing.T) {
 	}
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		t.Fatalf("the sink is elsewhere: %v", err)
+	}
+}
+
+// Who reads rows slowly, as many as there may be, holds up nobody who asks which tables there are.
+func TestReadersDoNotHoldUpTables(t *testing.T) {
+	sink := openWith(t, filepath.Join(t.TempDir(), "log.db"), &sqlitelog.Options{Readers: 2})
+	createTwo(t, sink)
+	write(t, sink, 1, inferencelogtest.Plain("r", 1))
+	for range 2 {
+		next, stop := iter.Pull2(sink.Rows(t.Context(), 1, inferencelog.Query{}))
+		defer stop()
+		if _, err, _ := next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tables, err := sink.Tables(t.Context()); err != nil || len(tables) != 2 {
+		t.Errorf("tables %v, %v", tables, err)
 	}
 }
 

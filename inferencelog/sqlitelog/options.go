@@ -21,7 +21,8 @@ type Options struct {
 	MaxAge time.Duration
 
 	// MaxBytes is how much of the file may be in use, in bytes: all tables, indexes and the registry, but neither free
-	// pages nor the -wal file. When it is more, the oldest rows by event time go, whichever table they are in.
+	// pages nor the -wal file. When it is more, the oldest rows by event time go, whichever table of layout Payload they
+	// are in, and when those tables are empty, the oldest of tables of layout Usage.
 	// Default: 0, no limit; negative is the same.
 	MaxBytes int64
 

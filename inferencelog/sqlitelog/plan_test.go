@@ -34,6 +34,8 @@ func TestPlans(t *testing.T) {
 		{"a page the other way", inferencelog.Query{After: &after, Oldest: true}, "SEARCH t_1 USING INDEX t_1_event_time (event_time>?)"},
 		{"a caller's rows", inferencelog.Query{Requesters: one}, "SEARCH t_1 USING INDEX t_1_requester (requester=?)"},
 		{"a caller's page", inferencelog.Query{Requesters: one, From: from, After: &after}, "SEARCH t_1 USING INDEX t_1_requester (requester=? AND event_time>? AND event_time<?)"},
+		{"the own rows", inferencelog.Query{RequesterIDs: []string{"7"}, Limit: 10}, "SEARCH t_1 USING INDEX t_1_requester_id (requester_id=?)"},
+		{"a page of the own rows", inferencelog.Query{RequesterIDs: []string{"7"}, From: from, After: &after}, "SEARCH t_1 USING INDEX t_1_requester_id (requester_id=? AND event_time>? AND event_time<?)"},
 		{"nobody's rows", inferencelog.Query{Requesters: []string{""}}, "SEARCH t_1 USING INDEX t_1_requester (requester=?)"},
 		{"a status in a time range", inferencelog.Query{Statuses: []int{429}, From: from, Oldest: true}, "SEARCH t_1 USING INDEX t_1_event_time (event_time>?)"},
 	} {

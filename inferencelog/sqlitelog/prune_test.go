@@ -93,6 +93,61 @@ func TestMaxAge(t *testing.T) {
 	}
 }
 
+// What has payloads goes before what tells who has used how much, however old that is, unless it is older than MaxAge.
+func TestMaxBytesTakesPayloadsFirst(t *testing.T) {
+	now := inferencelogtest.Plain("", 1000).EventTime
+	told := pruned{rows: map[uint64]int64{}}
+	path := filepath.Join(t.TempDir(), "log.db")
+	sink := openWith(t, path, nil)
+	createTwo(t, sink)
+	var old, late []*inferencelog.Record
+	for i := range 2000 {
+		old = append(old, inferencelogtest.Plain(fmt.Sprint("row ", i), i/4))
+		late = append(late, inferencelogtest.Plain(fmt.Sprint("row ", i), 600+i/4))
+	}
+	write(t, sink, 1, late...)
+	write(t, sink, 2, old...)
+	both, err := sink.Used()
+	if err != nil {
+		t.Fatal(err)
+	}
+	limited := func(o sqlitelog.Options) {
+		t.Helper()
+		if err := sink.Close(); err != nil {
+			t.Fatal(err)
+		}
+		o.Now, o.OnPrune = func() time.Time { return now }, told.note
+		sink = openWith(t, path, &o)
+		if _, err := sink.Prune(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func(id uint64) int { return len(ids(t, sink, id, inferencelog.Query{})) }
+	limited(sqlitelog.Options{MaxBytes: both - both/8})
+	if payload, usage := left(1), left(2); payload == 0 || payload == 2000 || usage != 2000 {
+		t.Fatalf("%d rows with payloads and %d of usage are left", payload, usage)
+	}
+	limited(sqlitelog.Options{MaxBytes: both / 8})
+	few := left(2)
+	if payload := left(1); payload != 0 || few == 0 || few == 2000 {
+		t.Fatalf("%d rows with payloads and %d of usage are left", payload, few)
+	}
+	if n := told.rows; n[1] != 2000 || n[2] != int64(2000-few) || told.errs != nil {
+		t.Fatalf("told %+v", told)
+	}
+	write(t, sink, 1, late...) // from here on it is written to, and does its share by itself
+	for range 20 {
+		write(t, sink, 1)
+	}
+	if _, err := sink.Prune(t.Context()); err != nil || left(2) != few {
+		t.Fatalf("%d rows of usage are left of %d, %v", left(2), few, err)
+	}
+	limited(sqlitelog.Options{MaxAge: 200 * time.Second}) // the last of old are from 499, of late from 1,099
+	if left(2) != 0 {
+		t.Fatalf("%d rows of usage are left that are too old", left(2))
+	}
+}
+
 // The file stays within MaxBytes and what a pass waits for, however much is written, and its oldest rows are the ones that
 // went. Freed pages are used again.
 func TestMaxBytes(t *testing.T) {
@@ -135,7 +190,7 @@ func TestMaxBytes(t *testing.T) {
 	}
 }
 
-// Which rows are left depends neither on the order in which they were written nor on the table: those that went are not
+// Which rows are left depends neither on the order in which they were written nor on the table of their layout: those that went are not
 // newer than any that stayed. And one goes on after a row that went.
 func TestPruneOldestFirst(t *testing.T) {
 	const limit = 120 << 10
@@ -144,7 +199,11 @@ func TestPruneOldestFirst(t *testing.T) {
 		draw := rand.New(rand.NewPCG(seed, 0))
 		path := filepath.Join(t.TempDir(), "log.db")
 		sink := open(t, path)
-		createTwo(t, sink)
+		for id := range uint64(2) {
+			if err := sink.Create(t.Context(), inferencelog.Table{ID: id + 1, Name: fmt.Sprint("a.b.", id+1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		times := map[string]int{}
 		batches := [2][]*inferencelog.Record{}
 		for i := range 1 + draw.IntN(20) {

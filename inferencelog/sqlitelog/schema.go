@@ -1,6 +1,9 @@
 package sqlitelog
 
 import (
+	"context"
+	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,16 +28,37 @@ func tableName(id uint64) string { return "t_" + strconv.FormatUint(id, 10) }
 // index is one that every table has.
 type index struct{ suffix, columns string }
 
-const requesterIndex = 1
-
-// indexes: the first is the order of the rows; the second is that of one caller's, who may see no others.
+// indexes: the first is the order of the rows; the second that of one caller's; the third likewise by his id, by which those
+// ask who may see no others.
 var indexes = [...]index{
 	{"_event_time", "event_time"},
-	requesterIndex: {"_requester", "requester, event_time"},
+	{"_requester", "requester, event_time"},
+	{"_requester_id", "requester_id, event_time"},
 }
 
-func (i index) create(id uint64) string {
-	return "CREATE INDEX " + quote(tableName(id)+i.suffix) + " ON " + quote(tableName(id)) + " (" + i.columns + ")"
+// laterIndexes are those that tables of version 1 do not have.
+func laterIndexes() []index { return indexes[1:] }
+
+// createIndexes is the SQL for indexes of a table. Where the name of one is taken, by a view that an earlier version made
+// for a table of that name, it gets another: SQLite finds an index by what it is on.
+func createIndexes(ctx context.Context, tx *sql.Tx, id uint64, list []index) (string, error) {
+	var b strings.Builder
+	for _, i := range list {
+		name := tableName(id) + i.suffix
+		for n := 2; ; n++ {
+			var taken bool
+			err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT * FROM sqlite_schema WHERE name = ? COLLATE NOCASE)", name).Scan(&taken)
+			if err != nil {
+				return "", err
+			}
+			if !taken {
+				break
+			}
+			name = tableName(id) + i.suffix + "_" + strconv.Itoa(n)
+		}
+		b.WriteString("CREATE INDEX " + quote(name) + " ON " + quote(tableName(id)) + " (" + i.columns + ");\n")
+	}
+	return b.String(), nil
 }
 
 // reserved tells whether a name cannot be a view's because the file needs it itself.
@@ -43,14 +67,21 @@ func reserved(name string) bool {
 	if name == "inference_tables" || strings.HasPrefix(name, "sqlite_") {
 		return true
 	}
-	digits, ours := strings.CutPrefix(name, "t_")
-	for _, i := range indexes {
-		digits = strings.TrimSuffix(digits, i.suffix)
-	}
-	return ours && digits != "" && strings.Trim(digits, "0123456789") == ""
+	rest, ours := strings.CutPrefix(name, "t_")
+	suffix := strings.TrimLeft(rest, digits)
+	return ours && suffix != rest && (suffix == "" || slices.ContainsFunc(indexes[:], func(i index) bool { return i.bears(suffix) }))
 }
 
-// createTable is the SQL for a table, its indexes and its view.
+const digits = "0123456789"
+
+// bears reports whether the index may have this suffix.
+func (i index) bears(suffix string) bool {
+	more, ours := strings.CutPrefix(suffix, i.suffix)
+	n, again := strings.CutPrefix(more, "_")
+	return ours && (more == "" || again && n != "" && strings.Trim(n, digits) == "")
+}
+
+// createTable is the SQL for a table and its view.
 func createTable(t inferencelog.Table) string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + quote(tableName(t.ID)) + " (\n")
@@ -63,11 +94,7 @@ func createTable(t inferencelog.Table) string {
 			b.WriteString(" NOT NULL UNIQUE")
 		}
 	}
-	b.WriteString("\n) STRICT;\n")
-	for _, i := range indexes {
-		b.WriteString(i.create(t.ID) + ";\n")
-	}
-	b.WriteString(createView(t))
+	b.WriteString("\n) STRICT;\n" + createView(t) + ";\n")
 	return b.String()
 }
 

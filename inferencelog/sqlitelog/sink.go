@@ -20,6 +20,7 @@ import (
 type Sink struct {
 	writer *sql.DB // one connection, of whoever has the turn
 	reader *sql.DB // a few, which cannot write
+	lister *sql.DB // one, likewise, for the list of tables: slow readers of rows hold up nobody who asks for that
 	closed atomic.Bool
 
 	turn    chan struct{}        // full while somebody writes: a lock that one can give up waiting for
@@ -56,6 +57,10 @@ func Open(path string, opts *Options) (*Sink, error) {
 	if s.reader, err = sql.Open("sqlite", source(path, opts, true)); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlitelog: %w", err), s.writer.Close())
 	}
+	if s.lister, err = sql.Open("sqlite", source(path, opts, true)); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlitelog: %w", err), s.reader.Close(), s.writer.Close())
+	}
+	s.lister.SetMaxOpenConns(1)
 	s.reader.SetMaxOpenConns(opts.readers())
 	s.reader.SetMaxIdleConns(opts.readers())
 	if err := s.transaction(context.Background(), prepare); err != nil {
@@ -86,7 +91,7 @@ func source(path string, opts *Options, readOnly bool) string {
 // moment later.
 func (s *Sink) Close() error {
 	s.closed.Store(true)
-	if err := errors.Join(s.reader.Close(), s.writer.Close()); err != nil {
+	if err := errors.Join(s.lister.Close(), s.reader.Close(), s.writer.Close()); err != nil {
 		return fmt.Errorf("sqlitelog: %w", err)
 	}
 	return nil

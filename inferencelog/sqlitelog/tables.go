@@ -32,7 +32,11 @@ func (s *Sink) Create(ctx context.Context, t inferencelog.Table) error {
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, createTable(t)); err != nil {
+		indexed, err := createIndexes(ctx, tx, t.ID, indexes[:])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, createTable(t)+indexed); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO inference_tables (id, name, created_at, schema_version, layout) VALUES (?, ?, ?, ?, ?)",
@@ -58,12 +62,12 @@ func (s *Sink) Drop(ctx context.Context, id uint64) error {
 	})
 }
 
-// Tables returns the live tables in the order of their ids.
+// Tables returns the live tables in the order of their ids. It waits for no reader of rows.
 func (s *Sink) Tables(ctx context.Context) ([]inferencelog.Table, error) {
 	if s.closed.Load() {
 		return nil, inferencelog.ErrClosed
 	}
-	list, err := listTables(ctx, s.reader)
+	list, err := listTables(ctx, s.lister)
 	return list, s.explain(ctx, err)
 }
 

@@ -12,7 +12,7 @@ import (
 // fileVersion is kept in the file's user_version, so that a file of a later shape is refused rather than misread.
 //
 //	1  the first
-//	2  tables have layouts; more columns; an index by requester
+//	2  tables have layouts; more columns; indexes by requester and by his id
 const fileVersion = 2
 
 // prepare makes the registry, or checks that the one there is ours and of today.
@@ -65,8 +65,11 @@ func upgradeTable(ctx context.Context, tx *sql.Tx, t inferencelog.Table) error {
 		}
 	}
 	text += "UPDATE " + table + " SET event_time = '" + noTime + "' WHERE event_time IS NULL;\n"
-	text += indexes[requesterIndex].create(t.ID) + ";\n" + createView(t)
-	_, err = tx.ExecContext(ctx, text)
+	indexed, err := createIndexes(ctx, tx, t.ID, laterIndexes())
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, text+indexed+createView(t))
 	return err
 }
 

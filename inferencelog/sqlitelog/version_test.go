@@ -100,11 +100,44 @@ func TestUpgrade(t *testing.T) {
 	if got := ids(t, sink, 7, inferencelog.Query{}); len(got) != 4 {
 		t.Fatalf("rows %q", got)
 	}
-	plan, err := sink.Plan(t.Context(), 7, inferencelog.Query{Requesters: []string{"ada"}})
-	if err != nil || !slices.Equal(plan, []string{"SEARCH t_7 USING INDEX t_7_requester (requester=?)"}) {
-		t.Fatalf("%q, %v", plan, err)
-	}
+	wantPlan(t, sink, 7, inferencelog.Query{Requesters: []string{"ada"}}, "SEARCH t_7 USING INDEX t_7_requester (requester=?)")
+	wantPlan(t, sink, 7, inferencelog.Query{RequesterIDs: []string{"4711"}}, "SEARCH t_7 USING INDEX t_7_requester_id (requester_id=?)")
 	wantView(t, path, "main.logging.chat_payload", inferencelog.Payload)
+}
+
+// wantPlan checks how SQLite would answer a query.
+func wantPlan(t *testing.T, sink *sqlitelog.Sink, id uint64, q inferencelog.Query, want ...string) {
+	t.Helper()
+	if plan, err := sink.Plan(t.Context(), id, q); err != nil || !slices.Equal(plan, want) {
+		t.Errorf("%q, %v, want %q", plan, err, want)
+	}
+}
+
+// A table of version 1 may have a name that an index has now, which then gets another.
+func TestUpgradeNameTaken(t *testing.T) {
+	path := version1(t)
+	db := raw(t, path)
+	_, err := db.Exec(`CREATE TABLE t_11 AS SELECT * FROM t_9 WHERE false;
+		INSERT INTO inference_tables (id, name, created_at, schema_version) SELECT '11', 'T_7_Requester', created_at, schema_version FROM inference_tables WHERE id = '9';
+		CREATE VIEW "T_7_Requester" AS SELECT * FROM t_11;
+		CREATE TABLE t_5_event_time (x);
+		CREATE TABLE t_5_event_time_2 (x)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink := open(t, path)
+	wantPlan(t, sink, 7, inferencelog.Query{Requesters: []string{"ada"}}, "SEARCH t_7 USING INDEX t_7_requester_2 (requester=?)")
+	wantPlan(t, sink, 9, inferencelog.Query{Requesters: []string{"ada"}}, "SEARCH t_9 USING INDEX t_9_requester (requester=?)")
+	wantView(t, path, "T_7_Requester", inferencelog.Payload)
+	for range 2 {
+		if err := sink.Create(t.Context(), inferencelog.Table{ID: 5, Name: "a.b.five"}); err != nil {
+			t.Fatal(err)
+		}
+		wantPlan(t, sink, 5, inferencelog.Query{}, "SCAN t_5 USING INDEX t_5_event_time_3")
+		if err := sink.Drop(t.Context(), 5); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // wantView checks that a table's view has the columns of the layout, in their order.
@@ -132,7 +165,7 @@ func wantView(t *testing.T, path, name string, l inferencelog.Layout) {
 func TestUpgradeAllOrNothing(t *testing.T) {
 	path := version1(t)
 	db := raw(t, path)
-	if _, err := db.Exec("CREATE TABLE t_9_requester (x)"); err != nil { // stands where an index is to be
+	if _, err := db.Exec(`DROP VIEW "main.logging.empty"; CREATE TABLE "main.logging.empty" (x)`); err != nil { // stands where a view is to be
 		t.Fatal(err)
 	}
 	schema := func() (text string) {
@@ -149,7 +182,7 @@ func TestUpgradeAllOrNothing(t *testing.T) {
 	if after := schema(); after != before || !strings.HasPrefix(after, "1") {
 		t.Fatalf("half an upgrade:\n%s\nbefore:\n%s", after, before)
 	}
-	if _, err := db.Exec("DROP TABLE t_9_requester"); err != nil {
+	if _, err := db.Exec(`DROP TABLE "main.logging.empty"`); err != nil {
 		t.Fatal(err)
 	}
 	if got := ids(t, open(t, path), 7, inferencelog.Query{}); len(got) != 3 {

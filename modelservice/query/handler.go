@@ -33,9 +33,9 @@ type Config struct {
 	// LogHeaders are the names of headers, in any spelling, whose values are in
 	// the rows of inference tables, column request_headers, by their names in
 	// lower case: 32 at most, and of each value 1,024 bytes. [New] refuses names
-	// that credentials may be in: those with auth, cookie, token, secret, passw,
-	// credential, key, jwt, signature, saml or cert in them. Default:
-	// none.
+	// that credentials may be in: those with auth, cookie, token, secret, pass,
+	// pwd, otp, credential, key, jwt, signature, saml, cert, bearer, dpop,
+	// assertion or principal in them. Default: none.
 	LogHeaders []string
 	// MaxBody is the greatest length of a request's body in bytes; a longer
 	// one is answered with 413 (ruling R37). Default 0 or less: 16 MiB.

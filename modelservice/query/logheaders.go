@@ -28,7 +28,8 @@ const (
 )
 
 // secretWords are parts of the names of headers that carry credentials.
-var secretWords = [...]string{"auth", "cookie", "token", "secret", "passw", "credential", "key", "jwt", "signature", "saml", "cert"}
+var secretWords = [...]string{"auth", "cookie", "token", "secret", "pass", "pwd", "otp", "credential", "key", "jwt", "signature", "saml", "cert",
+	"bearer", "dpop", "assertion", "principal"}
 
 // logHeaders are the names of headers that rows keep, in the form in which
 // package http keeps them. Credentials are in none of them.

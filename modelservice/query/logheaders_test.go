@@ -36,7 +36,8 @@ func TestLogHeadersRefused(t *testing.T) {
 	for _, name := range []string{
 		"Authorization", "authorization", "Proxy-Authorization", "X-API-Key", "Api-Key", "x-goog-api-key", "Ocp-Apim-Subscription-Key",
 		"Cookie", "Set-Cookie", "X-Amz-Security-Token", "X-Auth-Request-Access-Token", "X-Vault-Token", "Client-Secret", "X-Password",
-		"X-Forwarded-Client-Cert", "X-Amz-Signature", "X-Goog-IAP-JWT-Assertion", "X-Credential", "", "a b", "a:b", "a\n", "ü",
+		"X-Forwarded-Client-Cert", "X-Amz-Signature", "X-Goog-IAP-JWT-Assertion", "X-Credential",
+		"X-Bearer", "DPoP", "X-OTP-Code", "X-Pwd", "X-Passphrase", "X-MS-Client-Principal", "X-Assertion", "", "a b", "a:b", "a\n", "ü",
 	} {
 		_, err := query.New(query.Config{Gateway: w.gateway, Metastore: w.metastore, Authenticate: w.tokens.Authenticate, LogHeaders: []string{"X-Team", name}})
 		if err == nil || !strings.Contains(err.Error(), "query: Config.LogHeaders: ") {

@@ -100,9 +100,9 @@ type tableRefInput struct {
 	Parent      string     `json:"parent"`
 	Prefix      string     `json:"table_name_prefix"`
 	Disabled    bool       `json:"disabled"`
-	Durability  string     `json:"durability"`
-	Payloads    string     `json:"payloads"`
-	OmitRefused bool       `json:"omit_refused"`
+	Durability  *string    `json:"durability"`
+	Payloads    *string    `json:"payloads"`
+	OmitRefused *bool      `json:"omit_refused"`
 	Table       outputOnly `json:"table"`
 	IsDeleted   outputOnly `json:"is_deleted"`
 	Status      outputOnly `json:"logging_status"`
@@ -175,12 +175,37 @@ func (c *configBody) table() (*modelservice.InferenceTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled, OmitRefused: t.OmitRefused}
-	if out.Durability, err = durability(t.Durability); err != nil {
+	out := &modelservice.InferenceTable{Parent: parent.String(), Prefix: t.Prefix, Disabled: t.Disabled, OmitRefused: deref(t.OmitRefused)}
+	if out.Durability, err = durability(deref(t.Durability)); err != nil {
 		return nil, err
 	}
-	out.Payloads, err = payloads(t.Payloads)
+	out.Payloads, err = payloads(deref(t.Payloads))
 	return out, err
+}
+
+// keep leaves of the table that is there what the field has no words for and the
+// body does not say: its clients drop what they do not know, and must not so turn
+// on the logging of payloads.
+func (t *tableRefInput) keep(next, is *modelservice.InferenceTable) {
+	if is == nil {
+		return
+	}
+	if t.Durability == nil {
+		next.Durability = is.Durability
+	}
+	if t.Payloads == nil {
+		next.Payloads = is.Payloads
+	}
+	if t.OmitRefused == nil {
+		next.OmitRefused = is.OmitRefused
+	}
+}
+
+func deref[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
 }
 
 func destinations(at string, bodies []destinationBody) ([]modelservice.Destination, error) {

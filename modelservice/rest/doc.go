@@ -70,11 +70,15 @@
 // Members of config.inference_table beyond the field's are durability (FAST, or
 // JOURNAL where the log has a journal), payloads (ALL; OPTIONAL, when a call may
 // ask to leave them out; NONE) and omit_refused, which leaves out the rows of calls
-// refused with 403 and 429. Answers have them where they are not the first.
+// refused with 403 and 429. Answers have them where they are not the first. A
+// change of a table that is there leaves those that are absent or null as they
+// are: clients that do not know them send the others back without them.
 // logging_status and logging_status_reason, in answers alone, say why no rows are
 // written: PAUSED, DELETED or STOPPED, which is when the owner's rights to
-// write there were lost (see [modelservice.Logging]). Giving inference_table
-// without disabled then resumes logging, in both shapes.
+// write there were lost (see [modelservice.Logging]). It is resumed when it is
+// asked for: by update_mask naming config.inference_table, without disabled in
+// it, or in the seed page's shape by inference_table as the only member. With *,
+// config or other members it stays stopped, whatever rights the owner has.
 //
 // In the seed page's shape the members given are replaced, and there is no mask
 // (ruling R36). Limits, timeouts, fallbacks behind a split and what of an inference

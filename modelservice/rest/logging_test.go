@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -157,6 +158,40 @@ func TestInferenceTable(t *testing.T) {
 			l.ok(admin, "PATCH", seedChat, `{"inference_table":"`+payloadTable+`"}`)
 			l.reads("ACTIVE", "")
 		}},
+		{"a change of more than the table does not resume it", func(l *logging) {
+			l.statement(admin, lose)
+			l.calls()
+			l.reads("STOPPED", lacks)
+			send := func(path, to string, also ...string) {
+				l.Helper()
+				var object map[string]any
+				l.check(json.Unmarshal(l.send(admin, "GET", path, "").Body.Bytes(), &object))
+				object["comment"] = strings.Join(also, " ")
+				body, err := json.Marshal(object)
+				l.check(err)
+				l.ok(admin, "PATCH", to, string(body))
+				for _, text := range also {
+					l.statement(admin, text)
+				}
+				l.reads("STOPPED", lacks)
+			}
+			for range 2 { // without the right and with it
+				send(chatPath, gaUpdate("*"))
+				send(chatPath, gaUpdate("comment,config"))
+				send(seedChat, seedChat, back)
+				l.ok(admin, "PATCH", seedChat, `{"inference_table":"`+payloadTable+`","comment":""}`)
+				l.ok(admin, "PATCH", gaUpdate("config"), gaWith(strings.Replace(l.on, "}", `,"omit_refused":true}`, 1)))
+				l.reads("STOPPED", lacks)
+			}
+			if dig(l.ok(admin, "GET", chatPath, ""), "config", "inference_table", "omit_refused") != true {
+				l.Error("what else is said of the table does not count")
+			}
+			l.ok(admin, "PATCH", gaUpdate("*"), gaWith(strings.Replace(l.on, "}", `,"disabled":true}`, 1)))
+			l.ok(admin, "PATCH", gaUpdate("*"), gaWith(l.on))
+			l.reads("STOPPED", lacks)
+			l.ok(admin, "PATCH", gaUpdate("comment,config.inference_table"), gaWith(l.on))
+			l.reads("ACTIVE", "")
+		}},
 		{"a table is not the service's, and outlives it", func(l *logging) {
 			l.ok(admin, "DELETE", chatPath, "")
 			l.ok("bob@example.com", "GET", tablesPath+"/"+payloadTable, "")
@@ -227,4 +262,37 @@ func TestInferenceTableSettings(t *testing.T) {
 	if _, ok := w.ms.Catalog().Snapshot().Lookup(catalog.TypeTable, modelservice.UsageName()); !ok {
 		t.Error("there is no usage table")
 	}
+}
+
+// A client that does not know payloads, durability and omit_refused pauses and resumes, with the bodies that the field's
+// own SDK sends, and leaves them as they are.
+func TestInferenceTableOfOtherClients(t *testing.T) {
+	w := newService(t)
+	const sdk = `{"config":{"inference_table":{"disabled":true,"parent":"schemas/main.logging","table_name_prefix":"team_chat"}}}`
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), gaWith(`,"inference_table":{"parent":"schemas/main.logging","payloads":"NONE","omit_refused":true}`))
+	reads := func(want string) {
+		t.Helper()
+		table := dig(w.ok(admin, "GET", chatPath, ""), "config", "inference_table")
+		if is := compact(dig(table, "payloads")) + compact(dig(table, "omit_refused")); is != want {
+			t.Errorf("the table reads %s, want %s", compact(table), want)
+		}
+	}
+	for _, body := range []string{
+		sdk, strings.Replace(sdk, `"disabled":true,`, "", 1),
+		strings.Replace(sdk, `"disabled":true`, `"durability":null,"payloads":null,"omit_refused":null`, 1),
+	} {
+		w.ok(admin, "PATCH", gaUpdate("config.inference_table"), body)
+		reads(`"NONE"true`)
+	}
+	w.ok(admin, "PATCH", gaUpdate("config"), gaWith(`,"inference_table":{"parent":"schemas/main.logging","omit_refused":false}`))
+	reads(`"NONE"null`)
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), strings.Replace(sdk, `"disabled":true`, `"payloads":""`, 1))
+	reads(`nullnull`)
+
+	// A table that is given anew has nothing to keep.
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), gaWith(`,"inference_table":{"parent":"schemas/main.logging","payloads":"NONE"}`))
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), `{"config":{}}`)
+	w.statement(admin, "DROP TABLE "+payloadTable)
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), sdk)
+	reads(`nullnull`)
 }

@@ -25,7 +25,7 @@ func (h *handler) updateService(r *request) (any, error) {
 	if err := r.decode(&body); err != nil {
 		return nil, err
 	}
-	change := modelservice.ServiceChange{Etag: etag}
+	change := modelservice.ServiceChange{Etag: etag, KeepStopped: !slices.Contains(mask, maskTable)}
 	for _, path := range mask {
 		if err := body.change(&change, path); err != nil {
 			return nil, err
@@ -44,7 +44,13 @@ func (h *handler) updateService(r *request) (any, error) {
 				return change, err
 			}
 		}
-		return change, nil
+		if change.InferenceTable == nil {
+			return change, nil
+		}
+		c, table := change, *change.InferenceTable // copies, for this may run again
+		body.Config.InferenceTable.keep(&table, s.Spec.InferenceTable)
+		c.InferenceTable = &table
+		return c, nil
 	})
 	if err != nil {
 		return nil, inChangeBody(err, inBody)
@@ -116,7 +122,7 @@ func (b *serviceBody) change(c *modelservice.ServiceChange, path string) error {
 		c.TrafficSplitting, err = given(config.trafficSplitting(), nil)
 	case "config.rate_limits":
 		c.RateLimits, err = given(config.limits(), nil)
-	case "config.inference_table":
+	case maskTable:
 		c.InferenceTable, err = config.table()
 		c.DetachTable = c.InferenceTable == nil
 	default:
@@ -128,12 +134,16 @@ func (b *serviceBody) change(c *modelservice.ServiceChange, path string) error {
 // maskAll names every member that can be set: comment and config (ruling R12).
 const maskAll = "*"
 
+// maskTable alone resumes logging that has stopped: who sends a service back as it
+// read, with something else changed, does not ask for that.
+const maskTable = "config.inference_table"
+
 // configPaths are the paths below config that a mask may name; config alone is
 // all of them.
 func configPaths() []string {
 	return []string{
 		"config.routing.destinations", "config.routing.fallback.destinations", "config.routing.first_token_timeout",
-		"config.routing.routing_strategy", "config.rate_limits", "config.inference_table",
+		"config.routing.routing_strategy", "config.rate_limits", maskTable,
 	}
 }
 

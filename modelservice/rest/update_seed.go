@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -110,6 +111,7 @@ func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservi
 			return c, err
 		}
 		c.InferenceTable = retable(name, now.InferenceTable, spec.InferenceTable)
+		c.KeepStopped = !b.onlyTable()
 	}
 	if b.RateLimits != nil && !b.RateLimits.same(now.RateLimits) {
 		limits, err := b.RateLimits.limits()
@@ -124,7 +126,7 @@ func (b *seedChange) change(now seedAnswer, spec *modelservice.Spec) (modelservi
 
 // retable is the table that is given, in place of the one there is. Of that one
 // all that this shape cannot say stays: one that is paused stays so, too. Logging
-// that has stopped is resumed by giving the table as it reads.
+// that has stopped is resumed by giving the table as it reads, and nothing else.
 func retable(name catalog.FullName, reads string, is *modelservice.InferenceTable) *modelservice.InferenceTable {
 	if is == nil || name.String() != reads {
 		return &modelservice.InferenceTable{Parent: name.Parent().String(), Table: name.Object}
@@ -133,6 +135,11 @@ func retable(name catalog.FullName, reads string, is *modelservice.InferenceTabl
 		return nil
 	}
 	return is
+}
+
+// onlyTable reports whether a table is all that is given.
+func (b *seedChange) onlyTable() bool {
+	return reflect.DeepEqual(*b, seedChange{InferenceTable: b.InferenceTable})
 }
 
 // reroute routes the destinations and routes that are given, or else there.
