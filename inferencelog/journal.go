@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/modelward/modelward/inferencelog/internal/segments"
 )
@@ -20,7 +21,7 @@ type JournalOptions struct {
 }
 
 // Journal is a folder with the rows that were acknowledged and that the sink has not taken yet. Open one with
-// [OpenJournal] and give it to one logger as [Options].Journal, which closes it.
+// [OpenJournal] and give it to one logger as [Options].Journal, which closes it; a second one goes without.
 //
 // Rows that the sink rejects for what is in them are put aside, as lines of JSON, in the file rejected.jsonl of the
 // folder, up to 64 MiB; so are, as they are, those that only another version of this package can read. They are counted
@@ -31,7 +32,8 @@ type JournalOptions struct {
 type Journal struct {
 	dir        string
 	segments   *segments.Log
-	groupBytes int64 // how much is written at once
+	groupBytes int64       // how much is written at once
+	taken      atomic.Bool // a logger has it
 
 	mu       sync.Mutex
 	rejected *os.File // opened when it is needed

@@ -317,9 +317,26 @@ func TestJournalDrop(t *testing.T) {
 	}
 }
 
-// One folder, one logger.
+// One folder, one journal; one journal, one logger.
 func TestJournalIsOnesOwn(t *testing.T) {
 	a := newArchive(t)
+	a.stop(time.Second)
+	journal, err := inferencelog.OpenJournal(a.dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.log = inferencelog.New(a.hook, &inferencelog.Options{Journal: journal})
+	second := inferencelog.New(a.hook, &inferencelog.Options{Journal: journal})
+	if !a.log.Journaled() || second.Journaled() {
+		t.Error("two loggers have one journal")
+	}
+	if err := second.Append(t.Context(), kept, inferencelogtest.Plain("other", 0)); err != nil {
+		t.Error(err)
+	}
+	if _, err := second.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	a.append(0, 3)
 	if _, err := inferencelog.OpenJournal(a.dir, nil); err == nil {
 		t.Fatal("opened twice")
 	}

@@ -125,9 +125,8 @@ func (l *Logger) nextGroup() []keptRow {
 		if n := k.group(); n > 0 {
 			k.inHand = append(k.inHand[:0], k.waiting[:n]...)
 			k.writing = append(k.writing[:0], k.waiting[:n]...)
-			rest := copy(k.waiting, k.waiting[n:])
-			clear(k.waiting[rest:])
-			k.waiting = k.waiting[:rest]
+			clear(k.waiting[:n])
+			k.waiting = k.waiting[n:]
 			l.mu.Unlock()
 			return k.writing
 		}

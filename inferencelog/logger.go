@@ -84,7 +84,9 @@ func New(sink LogSink, opts *Options) *Logger {
 	l.turn <- struct{}{}
 	var running sync.WaitGroup
 	running.Go(l.run)
-	if j := opts.journal(); j != nil {
+	if j := opts.journal(); j != nil && j.taken.Swap(true) {
+		l.zap.Error("inference log goes without a journal: another logger has it")
+	} else if j != nil {
 		l.journal = newKeeper(j)
 		running.Go(l.keep)
 		running.Go(l.drain)
