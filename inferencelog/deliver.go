@@ -235,7 +235,7 @@ func (d *delivery) reduce(i int, why error) {
 	case err == nil:
 		d.stored++
 		d.book(i, i+1, stored)
-		d.l.zap.Warn("inference log row stored without its payloads", zap.Uint64("table", d.batch.table), zap.String("row", bare.ID), zap.Error(why))
+		d.l.zap.Warn("inference log row stored without its payloads", zap.Uint64("table", d.batch.table), zap.String("row", bare.ID), zap.String("error", reason(why)))
 	case errors.Is(err, ErrNoTable):
 		d.lost("no such table", i, i+1, noTable, err)
 	case d.l.ctx.Err() != nil:
@@ -265,7 +265,7 @@ func (d *delivery) lost(why string, i, j int, as fate, err error) {
 			t.Lost(d.batch.table, j-i, causes[as])
 		}
 	})
-	d.l.zap.Warn("inference log rows lost", zap.String("why", why), zap.Uint64("table", d.batch.table), zap.Int("rows", j-i), zap.Error(err))
+	d.l.zap.Warn("inference log rows lost", zap.String("why", why), zap.Uint64("table", d.batch.table), zap.Int("rows", j-i), zap.String("error", reason(err)))
 }
 
 // write asks the sink once. It takes its turn, so that no write is under way while a table is dropped.

@@ -35,8 +35,9 @@
 //     (see [Stats]). A row that is acknowledged is not counted lost, but for two causes: its table was dropped, or the
 //     sink rejects it for what is in it, and then it is put aside (see [Journal]).
 //   - A loss is seen where it is missed: when rows of a table were lost, a gap record in the table says how many.
-//   - A failing sink is tried again, then its batch is taken apart: a row that cannot be stored is alone with that. One
-//     that the sink rejects is stored without its payloads, and flagged, before it is given up.
+//   - A failing sink is tried again, and what it does not take waits as long as there is room. After [Options].RetryFor
+//     the row is looked for that is in the way, and it is alone with that. One that the sink rejects is stored without its
+//     payloads, and flagged, before it is given up.
 //   - A row that is written twice is stored once, by its id, which the server makes.
 //   - A table is its id. Drop it, and its rows are counted lost; a later table of its name gets none of them.
 //   - Stored text is valid UTF-8. A payload above [MaxPayload] is left out, one with invalid bytes is mended, one that is

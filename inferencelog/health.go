@@ -137,8 +137,7 @@ func (l *Logger) stands(which *string, err error) {
 		return
 	}
 	if *which = ""; err != nil && fault(err) {
-		*which = strings.ToValidUTF8(err.Error(), "\uFFFD")
-		*which = strings.ToValidUTF8((*which)[:min(len(*which), longestReason)], "")
+		*which = reason(err)
 	}
 	state := Working
 	if l.standing.journal != "" || l.standing.reading != "" {
@@ -150,6 +149,12 @@ func (l *Logger) stands(which *string, err error) {
 	shown := l.change(state)
 	l.mu.Unlock()
 	shown()
+}
+
+// reason is the text of an error, without what a sink may have added that is longer than a reason.
+func reason(err error) string {
+	text := strings.ToValidUTF8(err.Error(), "\uFFFD")
+	return strings.ToValidUTF8(text[:min(len(text), longestReason)], "")
 }
 
 // fault reports whether an error is the fault of who returned it: not that of the rows, and not a table that is gone.

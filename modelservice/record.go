@@ -143,18 +143,18 @@ func appendRowID(b []byte) []byte {
 	return b
 }
 
-// maxErrorCode is how much of a provider's code a row keeps, in bytes. What is
-// longer is no code, and the log does not weigh it.
+// maxErrorCode is how long a provider's code may be, in bytes. What is longer,
+// or looks like no code, is none: a row without payloads must not have part of
+// one for a code.
 const maxErrorCode = 128
 
 // errorCode is the provider's own code, or else the cause in our words.
 func errorCode(step routing.Step) string {
-	switch code := step.ErrorCode; {
-	case code == "":
-		return string(step.Cause)
-	case len(code) > maxErrorCode:
-		return strings.ToValidUTF8(code[:maxErrorCode], "")
-	default:
+	notOne := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_.:-", r)
+	}
+	if code := step.ErrorCode; code != "" && len(code) <= maxErrorCode && !strings.ContainsFunc(code, notOne) {
 		return code
 	}
+	return string(step.Cause)
 }

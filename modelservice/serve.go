@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -189,8 +190,18 @@ func ServiceName(model string) (catalog.FullName, error) {
 
 // panicked turns a panic into an error, and into a line for a person.
 func (g *Gateway) panicked(p any, stack []byte) error {
-	g.zap.Error("panic while serving a call", zap.Any("panic", p), zap.ByteString("stack", stack))
-	return &Error{Code: CodeInternal, Message: "An internal error occurred.", Err: fmt.Errorf("panic: %v", p)}
+	what := panicText(p)
+	g.zap.Error("panic while serving a call", zap.String("panic", what), zap.ByteString("stack", stack))
+	return &Error{Code: CodeInternal, Message: "An internal error occurred.", Err: errors.New("panic: " + what)}
+}
+
+// panicText says what somebody panicked with, without repeating words that may be
+// a caller's: those of the runtime, and of all else the type.
+func panicText(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // since is the time that has passed since the request came.

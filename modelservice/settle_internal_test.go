@@ -5,17 +5,24 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/modelward/modelward/routing"
 )
 
-// A provider's code is cut between two characters.
-func TestErrorCodeIsText(t *testing.T) {
-	for n := range 4 {
-		code := errorCode(routing.Step{ErrorCode: strings.Repeat("x", n) + strings.Repeat("é", maxErrorCode), Cause: routing.CauseReset})
-		if !utf8.ValidString(code) || len(code) > maxErrorCode || len(code) < maxErrorCode-1 {
-			t.Errorf("%d bytes before: %q", n, code)
+// A provider's code is in the row as it is, or not at all: what is too long, or has words in it, is no code, and may be what
+// the caller has said.
+func TestErrorCodeIsACode(t *testing.T) {
+	for code, want := range map[string]string{
+		"rate_limit_exceeded": "rate_limit_exceeded", "InvalidRequest-4.2:x": "InvalidRequest-4.2:x",
+		"":                                  "reset",
+		"tell me a secret":                  "reset",
+		"été":                               "reset",
+		"{\"a\":1}":                         "reset",
+		strings.Repeat("x", maxErrorCode):   strings.Repeat("x", maxErrorCode),
+		strings.Repeat("x", maxErrorCode+1): "reset",
+	} {
+		if got := errorCode(routing.Step{ErrorCode: code, Cause: routing.CauseReset}); got != want {
+			t.Errorf("%q is %q", code, got)
 		}
 	}
 }

@@ -57,12 +57,22 @@ func fromEnv(pointer, name string, env lookupEnv) (string, error) {
 	}
 	value, ok := env(name)
 	if !ok {
-		return "", faultf(pointer, "environment variable %s is not set", name)
+		return "", faultf(pointer, "environment variable%s is not set", shown(name))
 	}
 	if value == "" {
-		return "", faultf(pointer, "environment variable %s is empty", name)
+		return "", faultf(pointer, "environment variable%s is empty", shown(name))
 	}
 	return value, nil
+}
+
+// shown is the name of an environment variable, if it looks like one: somebody may have written the credential itself in
+// its place.
+func shown(name string) string {
+	odd := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' }
+	if len(name) > 64 || strings.ContainsFunc(name, odd) {
+		return ""
+	}
+	return " " + name
 }
 
 // sendable reports whether a credential can stand in a header.

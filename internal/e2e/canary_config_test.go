@@ -30,6 +30,8 @@ func (w *watched) starts(t *testing.T) {
 		`{"users":[{"name":"a","token":` + key,
 		`{"users":[{"name":"a","token":` + key + `}]} ` + key,
 		`{"users":` + key + `}`,
+		`{"users":[{"name":"a","token_env":` + key + `}]}`,
+		model(`"base_url":"https://h/v1","api_key_env":` + key),
 		key,
 		model(`"base_url":"https://user:` + inURL + `@h/v1"`),
 		model(`"base_url":"https://` + inURL + `@h/v1"`),

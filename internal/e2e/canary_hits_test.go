@@ -139,8 +139,7 @@ func spellings(canary string) map[string]string {
 	return all
 }
 
-// rare are spellings in which only hits has to find a canary: nobody writes so
-// unless to hide it.
+// rare are spellings of a canary that nobody uses unless to hide it.
 func rare(canary string) map[string]string {
 	return map[string]string{
 		"percent signs throughout": escaped(canary, "%%%02X"),

@@ -29,9 +29,11 @@ type echo struct{ key, rest string }
 // or in every one.
 func (e echo) all(json bool) string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(spellings(e.key))) {
-		if text := spellings(e.key)[name]; json || !strings.Contains(text, `\`) {
-			fmt.Fprintln(&b, text)
+	for _, forms := range []map[string]string{spellings(e.key), rare(e.key)} {
+		for _, name := range slices.Sorted(maps.Keys(forms)) {
+			if text := forms[name]; json || !strings.Contains(text, `\`) {
+				fmt.Fprintln(&b, text)
+			}
 		}
 	}
 	return b.String() + e.rest
@@ -40,7 +42,7 @@ func (e echo) all(json bool) string {
 // inJSON is a string of JSON with everything heard, the key in each spelling.
 func (e echo) inJSON() string {
 	some := escaped(e.key[:4], `\u%04X`) + e.key[4:]
-	return `"` + strings.Join([]string{escaped(e.key, `\u%04x`), escaped(e.key, `\u%04X`), some, strings.ReplaceAll(e.key, "/", `\/`), quote(e.all(false))[1:]}, " ")
+	return `"` + strings.Join([]string{escaped(e.key, `\u%04x`), escaped(e.key, `\u%04X`), some, strings.ReplaceAll(e.key, "/", `\/`), quote(e.all(true))[1:]}, " ")
 }
 
 func newGossip(t *testing.T) *gossip {

@@ -113,7 +113,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // panicked answers for code that is not ours: Authenticate, a clock, a
 // middleware's writer.
 func (h *handler) panicked(x *exchange, p any) {
-	h.zap.Error("panic while answering", zap.String("request_id", x.call.RequestID), zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+	h.zap.Error("panic while answering", zap.String("request_id", x.call.RequestID), zap.String("panic", fmt.Sprintf("%T", p)), zap.ByteString("stack", debug.Stack()))
 	x.refuse(&modelservice.Error{Code: modelservice.CodeInternal, Message: "An internal error occurred."})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
@@ -96,7 +97,7 @@ func (h *handler) serve(w http.ResponseWriter, hr *http.Request, actions map[str
 	defer func() {
 		if p := recover(); p != nil {
 			h.log.Error("management request panicked", zap.String("request_id", r.id), zap.String("path", hr.Pattern),
-				zap.Any("panic", p), zap.Stack("stack"))
+				zap.String("panic", fmt.Sprintf("%T", p)), zap.Stack("stack"))
 			h.refuse(w, r, internal(nil))
 		}
 	}()

@@ -89,10 +89,61 @@ func (s *scrubber) text(text string) string {
 	text = s.replace.Replace(text)
 	if plain := unescape(text); plain != text {
 		if clean := s.replace.Replace(plain); clean != plain {
-			return clean
+			text = clean
 		}
 	}
+	if s.behind(text) {
+		return redacted
+	}
 	return text
+}
+
+// mostLayers is how often a text is decoded to look for the credential.
+const mostLayers = 3
+
+// behind reports whether the credential is in a text that was escaped more than
+// once, or in a way of its own: JSON in a string of JSON, percent signs for every
+// byte. It cannot be cut out of there without breaking what is around it.
+func (s *scrubber) behind(text string) bool {
+	for range mostLayers {
+		plain := decode(text)
+		if plain == text {
+			return false
+		}
+		if text = plain; s.replace.Replace(text) != text {
+			return true
+		}
+	}
+	return false
+}
+
+// decode undoes one layer of JSON escapes and of percent signs, as far as ASCII
+// goes.
+func decode(text string) string {
+	if !strings.ContainsAny(text, `\%`) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		digits, at := "", 0
+		switch rest := text[i:]; {
+		case rest[0] == '%' && len(rest) >= 3:
+			digits, at = rest[1:3], 2
+		case rest[0] == '\\' && len(rest) >= 6 && rest[1] == 'u':
+			digits, at = rest[2:6], 5
+		case rest[0] == '\\' && len(rest) >= 2 && strings.IndexByte(`"\/`, rest[1]) >= 0:
+			b.WriteByte(rest[1])
+			i++
+			continue
+		}
+		if c, err := strconv.ParseUint(digits, 16, 16); err == nil && c < 0x80 {
+			b.WriteByte(byte(c))
+			i += at
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
 }
 
 // unescape undoes the JSON escapes behind which a credential could hide from
