@@ -106,3 +106,18 @@ func TestTraceStoredIsTheBooks(t *testing.T) {
 		}
 	})
 }
+
+// Rows that still come for a table that is gone are dropped with it when it is dropped again, and hold no memory.
+func TestDropTwice(t *testing.T) {
+	a := newArchive(t)
+	for range 3 {
+		for i := range 20 {
+			a.log.LogTo(kept, inferencelogtest.Plain(fmt.Sprintf("late %d", i), i))
+		}
+		_ = a.log.Drop(t.Context(), 1)
+	}
+	a.flush()
+	if s := a.balance(); s.Pending != 0 || s.Accepted != 60 {
+		t.Errorf("%+v", s)
+	}
+}

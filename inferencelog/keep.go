@@ -205,7 +205,7 @@ func (l *Logger) settleKept(rows []keptRow, of *ledger, as fate) (n int64) {
 	for i := range rows {
 		r := &rows[i]
 		for t, g := range r.ledgers {
-			if g == nil || of != nil && g != of {
+			if g == nil || of != nil && g.table != of.table {
 				continue
 			}
 			n += l.settle(g, []entry{{record: r.record, load: r.load, mark: r.mark, ack: r.ack}}, as)

@@ -61,7 +61,10 @@ func openHandoff(tb testing.TB, _ scale) pair {
 		also: []pair{
 			{reference: channel, ours: handOver("ours for two tables", log, inferencelog.Target{Table: 1, Usage: 2}, emptied)},
 			{reference: channel, ours: handOver("ours for the journal", held, toJournal, func() error {
-				return held.Drop(context.Background(), toJournal.Table)
+				if err := held.Drop(context.Background(), toJournal.Table); err != nil {
+					return err
+				}
+				return held.Create(context.Background(), inferencelog.Table{ID: toJournal.Table, Name: "a.b.c"})
 			})},
 		},
 	}
