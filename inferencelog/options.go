@@ -14,8 +14,8 @@ type Options struct {
 	// MaxRows is the greatest number of rows that wait, the batch being written included. Default: 10,000.
 	MaxRows int64
 
-	// MaxBytes is the greatest weight of the rows that wait, the batch being written included: their payloads, and about
-	// a kilobyte a row for the rest. A row that is heavier than this alone is never taken. Default: 64 MiB.
+	// MaxBytes is the greatest weight of the rows that wait, the batch being written included: their payloads and texts,
+	// somewhat rounded up, and a kilobyte a row for the rest. A row that is heavier than this alone is never taken. Default: 64 MiB.
 	MaxBytes int64
 
 	// BatchRows is the greatest number of rows in one write to the sink, and how many must wait for a write to

@@ -106,6 +106,12 @@ func TestRefused(t *testing.T) {
 		{"a negative timeout", `{"timeouts": {"total": "-1s"}}`, "/timeouts/total", "more than"},
 		{"a negative cooldown", `{"timeouts": {"cooldown": "-1s"}}`, "/timeouts/cooldown", "negative"},
 		{"an unknown timeout", `{"timeouts": {"read": "1s"}}`, "/timeouts/read", "not known"},
+		{"tables kept without a folder", `{"inference_tables": {"age": "1h"}}`, "/inference_tables", "data_dir"},
+		{"tables kept for no time", `{"data_dir": "d", "inference_tables": {"age": "0s"}}`, "/inference_tables/age", "more than"},
+		{"tables of no size", `{"data_dir": "d", "inference_tables": {"bytes": 0}}`, "/inference_tables/bytes", "more than"},
+		{"Parquet nowhere", `{"data_dir": "d", "inference_tables": {"parquet_dir": ""}}`, "/inference_tables/parquet_dir", "empty"},
+		{"Parquet among the rest", `{"data_dir": "d", "inference_tables": {"parquet_dir": "./d/"}}`, "/inference_tables/parquet_dir", "of its own"},
+		{"another header that is none", `{"log_headers": ["x y"]}`, "/log_headers/0", "header"},
 		{"another way of charging", `{"token_charging": "never"}`, "/token_charging", "reserve"},
 	} {
 		t.Run(c.says, func(t *testing.T) {

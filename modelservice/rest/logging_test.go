@@ -296,3 +296,21 @@ func TestInferenceTableOfOtherClients(t *testing.T) {
 	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), sdk)
 	reads(`nullnull`)
 }
+
+// What a service reads as can be sent back after its table was renamed: it is shown with the prefix that it was made with.
+// Another prefix is another table.
+func TestRenamedTableIsSentBack(t *testing.T) {
+	w := newService(t)
+	w.statement(admin, "ALTER TABLE "+payloadTable+" RENAME TO elsewhere")
+	table, _ := dig(w.ok(admin, "GET", chatPath, ""), "config", "inference_table").(map[string]any)
+	if table["table"] != "tables/main.logging.elsewhere" {
+		t.Fatalf("the table reads %s", compact(table))
+	}
+	table["disabled"] = true
+	w.ok(admin, "PATCH", gaUpdate("config.inference_table"), compact(map[string]any{"config": map[string]any{"inference_table": table}}))
+	if dig(w.ok(admin, "GET", chatPath, ""), "config", "inference_table", "disabled") != true {
+		t.Error("it is not paused")
+	}
+	table["table_name_prefix"] = "another"
+	w.refused(admin, "PATCH", gaUpdate("config.inference_table"), compact(map[string]any{"config": map[string]any{"inference_table": table}}), 400)
+}
