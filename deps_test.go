@@ -20,7 +20,7 @@ import (
 // that are no tests count: a test may look sideways, the house may not.
 const order = `
 # The rooms that know only themselves, and the text on the front door.
-NONE < modelward, routing, ratelimit
+NONE < modelward, routing, ratelimit, modelservice/{authn,openapi}
 inferencelog/internal/segments < inferencelog
 NONE < catalog/internal/nfc, inferencelog/internal/segments, modelservice/internal/wire, internal/{strictjson,spelling,boltpages}
 
@@ -39,10 +39,12 @@ internal/boltpages < catalog/boltstore, ratelimit/boltlimit
 authz        < authz/authztest
 routing      < routing/routingtest
 ratelimit    < ratelimit/ratelimittest, ratelimit/tiktoken, ratelimit/boltlimit
+modelservice/authn < modelservice/authn/oidc
 inferencelog < inferencelog/inferencelogtest, inferencelog/sqlitelog, inferencelog/parquetlog
 
 # Those who compose. The quickstart does with the core alone.
-modelservice/{statement,rest,query,upstream} < examples/quickstart, examples/gateway/..., internal/e2e/..., internal/bench/...
+modelservice/{statement,rest,query,upstream,authn,openapi} < examples/{quickstart,openai}, examples/gateway/..., internal/e2e/..., internal/bench/...
+modelservice/authn/oidc < internal/e2e/...
 catalog/boltstore, inferencelog/sqlitelog, inferencelog/parquetlog, internal/strictjson < examples/gateway/..., internal/e2e/..., internal/bench/...
 ratelimit/tiktoken, ratelimit/boltlimit < examples/gateway/..., internal/e2e/..., internal/bench/...
 catalog/catalogtest, authz/authztest, routing/routingtest < internal/e2e/..., internal/bench/...

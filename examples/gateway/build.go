@@ -14,6 +14,7 @@ import (
 	"github.com/modelward/modelward/catalog/boltstore"
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/rest"
 	"github.com/modelward/modelward/modelservice/upstream"
@@ -34,7 +35,7 @@ type gateway struct {
 	limits    *boltlimit.Keeper // nil: in memory
 	metastore *modelservice.Metastore
 	upstream  *upstream.Backend
-	tokens    *query.Tokens
+	tokens    *authn.Tokens
 	handler   http.Handler
 }
 
@@ -96,7 +97,7 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	if g.upstream, err = upstream.New(upstream.Config{ConnectTimeout: s.timeouts.connect}); err != nil {
 		return err
 	}
-	if g.tokens, err = query.NewTokens(nil); err != nil {
+	if g.tokens, err = authn.NewTokens(nil); err != nil {
 		return err
 	}
 	if err := g.apply(ctx, s); err != nil { // models, principals and tokens

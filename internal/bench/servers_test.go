@@ -18,6 +18,7 @@ import (
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/upstream"
 	"github.com/modelward/modelward/ratelimit"
@@ -155,7 +156,7 @@ func newGateway(tb testing.TB, address string, scale scale) http.Handler {
 		p, _ := g.metastore.Catalog().Snapshot().Principal(user)
 		names[token(i)] = p.Name
 	}
-	tokens, err := query.NewTokens(names)
+	tokens, err := authn.NewTokens(names)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/rest"
 	"github.com/modelward/modelward/modelservice/upstream"
@@ -122,7 +123,7 @@ func embed(t *testing.T) *embedded {
 		return err
 	})
 	must(t, err)
-	tokens, err := query.NewTokens(map[string]string{
+	tokens, err := authn.NewTokens(map[string]string{
 		canaries["the admin's token"]: "admin", canaries["alice's token"]: "alice", canaries["the token of x-api-key"]: "clara", canaries["eve's token"]: "eve",
 	})
 	must(t, err)
@@ -270,7 +271,7 @@ func TestCanariesPrinted(t *testing.T) {
 		values = append(values, err, invalid, *invalid)
 	}
 	for _, bad := range []map[string]string{{key: ""}, {key + " ": "alice"}} {
-		_, err := query.NewTokens(bad)
+		_, err := authn.NewTokens(bad)
 		if err == nil {
 			t.Errorf("%q is taken", bad)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/inferencelog/sqlitelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/rest"
 	"github.com/modelward/modelward/modelservice/upstream"
@@ -56,7 +57,7 @@ func start(t *testing.T, folder string, p *provider) *server {
 	s := compose(t, store, sink, p)
 	s.closeSink = sink.Close
 
-	tokens, err := query.NewTokens(map[string]string{token(admin): admin, token(alice): alice, token(bob): bob})
+	tokens, err := authn.NewTokens(map[string]string{token(admin): admin, token(alice): alice, token(bob): bob})
 	must(t, err)
 	management, err := rest.New(rest.Config{Metastore: s.metastore, Authenticate: tokens.Authenticate})
 	must(t, err)

@@ -6,7 +6,7 @@
 //
 // # In a server
 //
-//	tokens, err := query.NewTokens(map[string]string{token: "alice@example.com"})
+//	tokens, err := authn.NewTokens(map[string]string{token: "alice@example.com"})
 //	handler, err := query.New(query.Config{
 //		Gateway: gateway, Metastore: metastore, Authenticate: tokens.Authenticate,
 //	})
@@ -85,5 +85,5 @@
 //
 // # Concurrency
 //
-// Handlers, transports and [Tokens] may be used from any number of goroutines.
+// Handlers and transports may be used from any number of goroutines.
 package query

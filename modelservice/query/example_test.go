@@ -10,6 +10,7 @@ import (
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/ratelimit"
 	"github.com/modelward/modelward/routing"
@@ -102,7 +103,7 @@ func setUp(ctx context.Context, metastore *modelservice.Metastore) error {
 }
 
 func ExampleNewTokens() {
-	tokens, err := query.NewTokens(map[string]string{"a-secret": "alice@example.com"})
+	tokens, err := authn.NewTokens(map[string]string{"a-secret": "alice@example.com"})
 	if err != nil {
 		fmt.Println(err)
 		return

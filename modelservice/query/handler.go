@@ -18,7 +18,7 @@ type Config struct {
 	Metastore *modelservice.Metastore // Required. The gateway's.
 
 	// Authenticate says who asks: the name of a user or service principal of
-	// the catalog. Required; see [Tokens]. An error is answered with 401
+	// the catalog. Required; see package authn. An error is answered with 401
 	// unless it is, or wraps, a *modelservice.Error. It must not read the
 	// body, and must be safe for concurrent use.
 	Authenticate func(*http.Request) (principal string, err error)

@@ -18,6 +18,7 @@ import (
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/upstream"
 	"github.com/modelward/modelward/ratelimit"
@@ -37,7 +38,7 @@ const (
 type world struct {
 	metastore         *modelservice.Metastore
 	gateway           *modelservice.Gateway
-	tokens            *query.Tokens
+	tokens            *authn.Tokens
 	server            *httptest.Server
 	admin             catalog.PrincipalID
 	primary, fallback provider
@@ -146,7 +147,7 @@ func newWorld(t testing.TB, changes ...func(*query.Config)) *world {
 	})
 	must(err)
 
-	w.tokens, err = query.NewTokens(map[string]string{
+	w.tokens, err = authn.NewTokens(map[string]string{
 		"admin-token": "admin", "alice-token": "Alice", "bot-token": "bot", "stranger-token": "stranger",
 		"group-token": "callers", "nobody-token": "nobody", "system-token": catalog.SystemUserName,
 	})

@@ -20,7 +20,9 @@ type Config struct {
 	Metastore *modelservice.Metastore
 	// Authenticate returns the name of the user or service principal that a
 	// request comes from. An error is answered with 401 and its text goes to
-	// the log alone. It must be safe for concurrent use. Required.
+	// the log alone, unless it is, or wraps, a *modelservice.Error. It must not
+	// read the body, and must be safe for concurrent use. Required; see package
+	// authn.
 	Authenticate func(*http.Request) (string, error)
 	// Health returns how destinations fare, if it is the caller's to know; it
 	// is the gateway's method of that name. Default nil: there is no such path.
@@ -149,6 +151,10 @@ func (h *handler) act(r *request, actions map[string]action) (any, error) {
 // R19).
 func (h *handler) caller(r *request) (catalog.PrincipalID, error) {
 	name, err := h.authenticate(r.Request)
+	var own *modelservice.Error
+	if errors.As(err, &own) {
+		return 0, own
+	}
 	if err != nil {
 		h.log.Debug("request is not authenticated", zap.String("request_id", r.id), zap.Error(err))
 		return 0, unauthenticated()

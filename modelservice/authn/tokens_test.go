@@ -1,4 +1,4 @@
-package query_test
+package authn_test
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/modelward/modelward/modelservice/query"
+	"github.com/modelward/modelward/modelservice/authn"
 )
 
-func authenticate(tokens *query.Tokens, token string) (string, error) {
+func authenticate(tokens *authn.Tokens, token string) (string, error) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("Authorization", "Bearer "+token)
 	return tokens.Authenticate(r)
@@ -20,14 +20,14 @@ func authenticate(tokens *query.Tokens, token string) (string, error) {
 
 // A table that cannot be used is refused whole, without showing a token.
 func TestTokensRefused(t *testing.T) {
-	tokens, err := query.NewTokens(map[string]string{"old": "alice"})
+	tokens, err := authn.NewTokens(map[string]string{"old": "alice"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range []map[string]string{
 		{"": "bob"}, {"new": ""}, {"secret token": "bob"}, {"secret\n": "bob"}, {"secrét": "bob"}, {"secret\x7f": "bob"}, {"new": "bob", "": "carol"},
 	} {
-		if _, err := query.NewTokens(table); err == nil {
+		if _, err := authn.NewTokens(table); err == nil {
 			t.Errorf("%q was taken", table)
 		}
 		err := tokens.Replace(table)
@@ -37,7 +37,7 @@ func TestTokensRefused(t *testing.T) {
 		if name, err := authenticate(tokens, "old"); name != "alice" {
 			t.Errorf("after %q: got %q, %v", table, name, err)
 		}
-		if name, err := authenticate(tokens, "new"); !errors.Is(err, query.ErrNoToken) {
+		if name, err := authenticate(tokens, "new"); !errors.Is(err, authn.ErrNoToken) {
 			t.Errorf("after %q: got %q, %v", table, name, err)
 		}
 	}
@@ -45,7 +45,7 @@ func TestTokensRefused(t *testing.T) {
 
 // Which header holds the token depends on the path, and there is one token only.
 func TestTokenHeaders(t *testing.T) {
-	tokens, err := query.NewTokens(map[string]string{"a": "alice"})
+	tokens, err := authn.NewTokens(map[string]string{"a": "alice"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestTokensReplaceWhileUsed(t *testing.T) {
 	table := func(i int) map[string]string {
 		return map[string]string{"a": fmt.Sprint("a", i), "b": fmt.Sprint("b", i), fmt.Sprint("only", i): "x"}
 	}
-	tokens, err := query.NewTokens(table(0))
+	tokens, err := authn.NewTokens(table(0))
 	if err != nil {
 		t.Fatal(err)
 	}
