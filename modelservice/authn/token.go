@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
-// ErrNoToken says that a request carries no credential that is known here.
+// ErrNoToken says that a request carries no credential that is known here. An
+// error that wraps it says more, for a log.
 var ErrNoToken = errors.New("authn: no known token")
+
+// MaxToken is the greatest length of a token in bytes. A longer one is nobody's,
+// whatever it says, so that what a stranger sends costs little.
+const MaxToken = 16 << 10
 
 // anthropicPaths begin so. Anthropic's clients have a header of their own.
 const anthropicPaths = "/ai-gateway/anthropic/"
@@ -18,9 +23,11 @@ const anthropicPaths = "/ai-gateway/anthropic/"
 // environment, as both. A request with two different credentials is refused: one
 // of them is somebody else's, or meant for somebody else, and which one is not
 // for us to guess.
+//
+// A token is printable ASCII without spaces, of [MaxToken] bytes at most.
 func Token(r *http.Request) (string, error) {
 	bearer, key := r.Header["Authorization"], []string(nil)
-	if strings.HasPrefix(r.URL.Path, anthropicPaths) {
+	if r.URL != nil && strings.HasPrefix(r.URL.Path, anthropicPaths) {
 		key = r.Header["X-Api-Key"]
 	}
 	if len(key) == 1 && key[0] == "" {
@@ -38,10 +45,23 @@ func Token(r *http.Request) (string, error) {
 		token = strings.TrimLeft(rest, " ")
 	}
 	switch {
-	case len(key) == 0 && token != "", len(key) == 1 && len(bearer) == 1 && key[0] == token:
-		return token, nil
 	case len(key) == 1 && len(bearer) == 0:
-		return key[0], nil
+		token = key[0]
+	case len(key) == 1 && key[0] != token:
+		return "", ErrNoToken
 	}
-	return "", ErrNoToken
+	if token == "" || len(token) > MaxToken || !printable(token) {
+		return "", ErrNoToken
+	}
+	return token, nil
+}
+
+// printable says whether text is ASCII that can be seen.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

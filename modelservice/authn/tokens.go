@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 )
 
@@ -16,14 +15,16 @@ type Tokens struct {
 }
 
 // digest is the SHA-256 hash of a token. Looking up hashes takes a time that
-// says nothing about tokens: who tries them cannot choose how their hashes
-// begin.
+// says nothing about tokens: a map compares what it finds byte by byte, but who
+// tries tokens cannot choose how their hashes begin, so that knowing how far two
+// hashes agree brings no token nearer.
 type digest [sha256.Size]byte
 
 // NewTokens returns the tokens of a table from token to the name of a user or
 // service principal. Several tokens may stand for the same one. Refused are
-// empty tokens and names, and tokens that are not printable ASCII without
-// spaces, which no header could carry.
+// empty names, and tokens that no request could carry: those that are empty,
+// longer than [MaxToken], or not printable ASCII without spaces. The error names
+// the principal and never shows the token.
 func NewTokens(principals map[string]string) (*Tokens, error) {
 	t := new(Tokens)
 	if err := t.Replace(principals); err != nil {
@@ -32,7 +33,8 @@ func NewTokens(principals map[string]string) (*Tokens, error) {
 	return t, nil
 }
 
-// Replace puts another table in place: all of it or, with an error, nothing.
+// Replace puts another table in place: all of it or, with an error, nothing. A
+// request that comes after Replace has returned is looked up in the new one.
 func (t *Tokens) Replace(principals map[string]string) error {
 	table := make(map[digest]string, len(principals))
 	for token, name := range principals {
@@ -41,7 +43,9 @@ func (t *Tokens) Replace(principals map[string]string) error {
 			return errors.New("authn: a token stands for nobody")
 		case token == "":
 			return fmt.Errorf("authn: a token of %q is empty", name)
-		case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		case len(token) > MaxToken:
+			return fmt.Errorf("authn: a token of %q is longer than %d bytes", name, MaxToken)
+		case !printable(token):
 			return fmt.Errorf("authn: a token of %q is not printable ASCII without spaces", name)
 		}
 		table[sha256.Sum256([]byte(token))] = name
