@@ -80,6 +80,10 @@ func alreadyExists(kind *catalog.Kind, name catalog.FullName) *Error {
 	return &Error{Code: CodeAlreadyExists, Message: describe(kind, name) + " already exists."}
 }
 
+// Root returns the metastore itself, which has no name. Everybody is in it, so
+// anybody may be shown it.
+func (m *Metastore) Root() Object { return object(m.catalog.Snapshot(), catalog.MetastoreID) }
+
 // Get returns what the catalog says about an object that is not a service.
 func (m *Metastore) Get(caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName) (Object, error) {
 	s := m.catalog.Snapshot()

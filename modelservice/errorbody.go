@@ -21,15 +21,21 @@ type errorBody struct {
 }
 
 type requestInfo struct {
-	Type        string `json:"@type"`
-	RequestID   string `json:"request_id"`
-	ServingData string `json:"serving_data"`
+	Type        string   `json:"@type"`
+	RequestID   string   `json:"request_id"`
+	ServingData string   `json:"serving_data"`
+	Metadata    metadata `json:"metadata"`
 }
 
 type badRequest struct {
 	Type       string           `json:"@type"`
 	Violations []fieldViolation `json:"field_violations"`
+	Metadata   metadata         `json:"metadata"`
 }
+
+// metadata is what only details of another kind have. Databricks' client in
+// JavaScript reads it of each, and without it reads nothing of the error.
+type metadata struct{}
 
 type fieldViolation struct {
 	Field       string `json:"field"`
@@ -94,7 +100,8 @@ type responsesError struct {
 func (e *Error) ManagementBody(requestID string) []byte {
 	details := []any{newRequestInfo(requestID)}
 	if e.Field != "" {
-		details = append(details, badRequest{"type.googleapis.com/google.rpc.BadRequest", []fieldViolation{{clip(e.Field), e.ShortMessage()}}})
+		details = append(details, badRequest{
+			Type: "type.googleapis.com/google.rpc.BadRequest", Violations: []fieldViolation{{clip(e.Field), e.ShortMessage()}}})
 	}
 	return mustMarshal(errorBody{ErrorCode: e.Code, Message: e.ShortMessage(), Details: details})
 }

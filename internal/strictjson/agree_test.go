@@ -112,7 +112,8 @@ func halfPairs(doc []byte) bool {
 	}
 }
 
-// agree holds Check against the naive reading.
+// agree holds Check against the naive reading, and the place of the first fault
+// against the tokenizer's.
 func agree(t interface{ Fatalf(string, ...any) }, doc []byte) {
 	err := Check(doc)
 	if want := naive(doc); (err == nil) != want {
@@ -121,6 +122,15 @@ func agree(t interface{ Fatalf(string, ...any) }, doc []byte) {
 	var refusal *Error
 	if err != nil && (!errors.As(err, &refusal) || refusal.Offset < 0 || refusal.Offset > int64(len(doc))) {
 		t.Fatalf("%q: %#v", doc, err)
+	}
+	place, bad := fault(string(doc))
+	if bad != (err != nil) || bad && place != refusal.Pointer {
+		t.Fatalf("%q: got %v, the tokenizer says %t at %q", doc, err, bad, place)
+	}
+	// A type can be refused before the text is, never after, and not in its place.
+	var typed *Error
+	if got := Unmarshal(doc, new(config)); err != nil && (!errors.As(got, &typed) || typed.Offset > refusal.Offset) {
+		t.Fatalf("%q: Check says %v, Unmarshal %v", doc, err, got)
 	}
 	var strict, lenient any
 	if got := Unmarshal(doc, &strict); got == nil {

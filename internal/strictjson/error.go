@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // An Error is the reason not to take a document: the first in reading order.
 type Error struct {
 	// Pointer is the place in RFC 6901 form, such as /limits/0/tokens; "" is
 	// the document as a whole. A member that is unknown or given twice is
-	// itself the place.
+	// itself the place. Of a name, the first 256 bytes are shown, and then an
+	// ellipsis: it is the sender who says how long a name is.
 	Pointer string
 	// Reason says what is wrong there, to a reader who sees the pointer too.
 	Reason string
@@ -41,10 +43,25 @@ func (r *reader) pointer() string {
 			b.WriteString(strconv.Itoa(s.index))
 			continue
 		}
-		key := strings.ReplaceAll(s.key, "~", "~0")
+		key := strings.ReplaceAll(clip(s.key), "~", "~0")
 		b.WriteString(strings.ReplaceAll(key, "/", "~1"))
 	}
 	return b.String()
+}
+
+// maxShown is how much of a member's name an error shows, in bytes.
+const maxShown = 256
+
+// clip cuts a name between two characters.
+func clip(name string) string {
+	if len(name) <= maxShown {
+		return name
+	}
+	end := maxShown
+	for !utf8.RuneStart(name[end]) {
+		end--
+	}
+	return name[:end] + "…"
 }
 
 // fault is an error at the value being read.

@@ -5,10 +5,9 @@ import "reflect"
 // A reader walks one document. Its methods take the type that the value is to
 // be stored in; nil stands for no wish at all, and goes down to all parts.
 type reader struct {
-	data   []byte
-	pos    int
-	path   []step
-	fields map[reflect.Type]map[string]reflect.Type
+	data []byte
+	pos  int
+	path []step
 }
 
 func (r *reader) document(t reflect.Type) error {
@@ -81,7 +80,7 @@ func (r *reader) object(t reflect.Type) error {
 			return r.broken("a member's name")
 		}
 		start := r.pos
-		key, err := r.str()
+		key, err := r.str(true)
 		if err != nil {
 			return err
 		}
@@ -120,6 +119,9 @@ func (r *reader) array(t reflect.Type) error {
 	if r.peek() == ']' {
 		r.pos++
 		return nil
+	}
+	if most, bounded := maxEntries(t); bounded && longer(r.data[start:], most) {
+		return r.fault(start, "must have at most %d entries", most)
 	}
 	for i := 0; ; i++ {
 		r.path = append(r.path, step{index: i, inArray: true})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // target is the type behind pointers, and whether null stops before it.
@@ -67,20 +68,25 @@ func (r *reader) member(t reflect.Type, key string) (reflect.Type, bool) {
 	case t.Kind() == reflect.Map:
 		return t.Elem(), true
 	}
-	of, ok := r.fields[t]
-	if !ok {
-		if r.fields == nil {
-			r.fields = make(map[reflect.Type]map[string]reflect.Type)
-		}
-		of = fieldsOf(t)
-		r.fields[t] = of
-	}
+	of := fieldsOf(t)
 	field, ok := of[key]
 	return field, ok
 }
 
+// known is what fieldsOf has found. A type never changes, and a program has few.
+var known sync.Map // of map[string]reflect.Type, by reflect.Type
+
 // fieldsOf is a struct's members by name.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if of, ok := known.Load(t); ok {
+		return of.(map[string]reflect.Type)
+	}
+	of := findFields(t)
+	known.Store(t, of)
+	return of
+}
+
+func findFields(t reflect.Type) map[string]reflect.Type {
 	of := make(map[string]reflect.Type, t.NumField())
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -100,7 +106,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 // text reads a string value.
 func (r *reader) text(t reflect.Type) error {
 	start := r.pos
-	text, err := r.str()
+	text, err := r.str(t != nil && (named(t) || isBytes(t)))
 	switch {
 	case err != nil:
 		return err
@@ -172,7 +178,7 @@ func (r *reader) mismatch(start int, t reflect.Type, got string) error {
 // repeated is the fault of a key that is there already.
 func (r *reader) repeated(start int, first string) error {
 	if key := r.path[len(r.path)-1].key; key != first {
-		return r.fault(start, "differs only by case from %q", first)
+		return r.fault(start, "differs only by case from %q", clip(first))
 	}
 	return r.fault(start, "is given more than once")
 }
@@ -180,7 +186,7 @@ func (r *reader) repeated(start int, first string) error {
 // unknown is the fault of a key that the type does not have.
 func (r *reader) unknown(start int, t reflect.Type) error {
 	key := r.path[len(r.path)-1].key
-	for name := range r.fields[t] {
+	for name := range fieldsOf(t) {
 		if fold(name) == fold(key) {
 			return r.fault(start, "is not known, want %q", name)
 		}

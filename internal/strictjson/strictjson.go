@@ -1,7 +1,6 @@
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -34,7 +33,9 @@ func Check(data []byte) error {
 //   - values of another kind: a number in quotes, a fraction for a whole
 //     number, a number that does not fit;
 //   - a whole number that a float64 cannot hold exactly, where it would become
-//     one (a float field, or any).
+//     one (a float field, or any);
+//   - a list with more entries than the method MaxEntries() int of its type
+//     says, if it has one.
 //
 // null is taken everywhere and stores nothing, or nil, as in encoding/json; only
 // a type that reads its own JSON, not behind a pointer, may refuse it.
@@ -55,9 +56,7 @@ func Unmarshal(data []byte, into any) error {
 	if err := r.document(t.Elem()); err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := json.Unmarshal(data, into); err != nil {
 		return &Error{Reason: err.Error()}
 	}
 	return nil

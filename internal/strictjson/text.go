@@ -7,18 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// str reads a string and answers what it stands for.
-func (r *reader) str() (string, error) {
+// str reads a string and answers what it stands for, if that is to be kept.
+func (r *reader) str(keep bool) (string, error) {
 	start := r.pos
 	r.pos++
 	var text []byte
+	from := r.pos // of what is not in text yet
 	for r.pos < len(r.data) {
 		at := r.pos
 		c := r.data[at]
 		switch {
 		case c == '"':
 			r.pos++
-			return string(text), nil
+			switch {
+			case !keep:
+				return "", nil
+			case text == nil:
+				return string(r.data[from:at]), nil
+			}
+			return string(append(text, r.data[from:at]...)), nil
 		case c == '\\':
 			char, err := r.escape()
 			if err != nil {
@@ -27,7 +34,10 @@ func (r *reader) str() (string, error) {
 			if unicode.IsControl(char) && char != '\t' && char != '\n' && char != '\r' {
 				return "", r.fault(at, "holds the control character %U", char)
 			}
-			text = utf8.AppendRune(text, char)
+			if keep {
+				text = utf8.AppendRune(append(text, r.data[from:at]...), char)
+				from = r.pos
+			}
 		default:
 			char, n := utf8.DecodeRune(r.data[at:])
 			if char == utf8.RuneError && n <= 1 {
@@ -36,7 +46,6 @@ func (r *reader) str() (string, error) {
 			if unicode.IsControl(char) {
 				return "", r.fault(at, "holds the control character %U", char)
 			}
-			text = append(text, r.data[at:at+n]...)
 			r.pos += n
 		}
 	}
@@ -95,10 +104,20 @@ func lower(c byte) byte {
 	return c
 }
 
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		return c - ('a' - 'A')
+	}
+	return c
+}
+
 // fold is the same for two keys exactly when encoding/json would give both to
 // one field.
 func fold(key string) string {
 	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf {
+			return rune(upper(byte(r)))
+		}
 		for { // to the smallest of the runes that fold into one another
 			next := unicode.SimpleFold(r)
 			if next <= r {

@@ -10,7 +10,6 @@ import (
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
-	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/ratelimit"
 	"github.com/modelward/modelward/routing"
@@ -100,23 +99,4 @@ func setUp(ctx context.Context, metastore *modelservice.Metastore) error {
 		}},
 	})
 	return err
-}
-
-func ExampleNewTokens() {
-	tokens, err := authn.NewTokens(map[string]string{"a-secret": "alice@example.com"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	r, err := http.NewRequest(http.MethodGet, "/ai-gateway/mlflow/v1/models", nil)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(tokens.Authenticate(r))
-	r.Header.Set("Authorization", "Bearer a-secret")
-	fmt.Println(tokens.Authenticate(r))
-	// Output:
-	//  query: no known token
-	// alice@example.com <nil>
 }

@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +20,7 @@ import (
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/internal/exchange"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/modelservice/authn"
 	"github.com/modelward/modelward/modelservice/query"
@@ -29,6 +33,25 @@ const (
 	chatPath = "/ai-gateway/mlflow/v1/chat/completions"
 	key      = "sk-provider-key"
 )
+
+var exchanges = flag.String("exchanges", "", "a folder: record in it what is asked and answered, for the description of the API to be held against")
+
+var recorder = sync.OnceValues(func() (*exchange.Recorder, error) {
+	return exchange.NewRecorder(filepath.Join(*exchanges, "query.jsonl"))
+})
+
+// recorded is a handler whose exchanges are recorded, if they are to be.
+func recorded(t testing.TB, h http.Handler) http.Handler {
+	t.Helper()
+	if *exchanges == "" {
+		return h
+	}
+	rec, err := recorder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec.Record(h)
+}
 
 // world is a whole gateway behind a server: the service main.default.chat with
 // a primary and a fallback, both scripted, and services with limits beside it.
@@ -158,7 +181,7 @@ func newWorld(t testing.TB, changes ...func(*query.Config)) *world {
 	}
 	handler, err := query.New(cfg)
 	must(err)
-	w.server = httptest.NewServer(handler)
+	w.server = httptest.NewServer(recorded(t, handler))
 	t.Cleanup(w.server.Close)
 	return w
 }

@@ -10,9 +10,20 @@ type newCatalogBody struct {
 	Comment    string            `json:"comment"`
 	Properties map[string]string `json:"properties"`
 
+	Isolation     isolationMode `json:"isolation_mode"`
+	Optimization  optimization  `json:"enable_predictive_optimization"`
+	StorageRoot   elsewhere     `json:"storage_root"`
+	Connection    elsewhere     `json:"connection_name"`
+	Provider      elsewhere     `json:"provider_name"`
+	Share         elsewhere     `json:"share_name"`
+	Options       elsewhere     `json:"options"`
+	Retention     elsewhere     `json:"custom_max_retention_hours"`
+	EncryptionKey elsewhere     `json:"managed_encryption_settings"`
+
 	FullName      outputOnly `json:"full_name"`
 	CatalogType   outputOnly `json:"catalog_type"`
 	SecurableType outputOnly `json:"securable_type"`
+	BrowseOnly    outputOnly `json:"browse_only"`
 	ID            outputOnly `json:"id"`
 	MetastoreID   outputOnly `json:"metastore_id"`
 	CreatedAt     outputOnly `json:"created_at"`
@@ -26,13 +37,16 @@ type catalogAnswer struct {
 	FullName      string            `json:"full_name"`
 	CatalogType   string            `json:"catalog_type"`
 	SecurableType string            `json:"securable_type"`
+	Isolation     string            `json:"isolation_mode"`
+	Optimization  string            `json:"enable_predictive_optimization"`
 	Comment       string            `json:"comment,omitempty"`
 	Properties    map[string]string `json:"properties,omitempty"`
 	origin
 }
 
 func (h *handler) catalogAnswer(o modelservice.Object) catalogAnswer {
-	return catalogAnswer{o.Name.Catalog, o.Name.String(), catalogType(o.Name), "CATALOG", o.Comment, o.Properties, h.origin(o)}
+	return catalogAnswer{o.Name.Catalog, o.Name.String(), catalogType(o.Name), "CATALOG",
+		isolationOpen, optimizationInherit, o.Comment, o.Properties, h.origin(o)}
 }
 
 // catalogType is what the field calls a catalog of the platform or of its users.

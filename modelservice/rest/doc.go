@@ -10,7 +10,11 @@
 //	2.1/unity-catalog/schemas                                        list, create
 //	2.1/unity-catalog/schemas/{name}                                 get, update, delete
 //	2.1/unity-catalog/tables                                         list
-//	2.1/unity-catalog/tables/{name}                                  get, delete
+//	2.1/unity-catalog/tables/{name}                                  get, update (the owner), delete
+//	2.1/unity-catalog/tables/{name}/exists                           get
+//	2.1/unity-catalog/table-summaries                                list
+//	2.1/unity-catalog/models                                         list
+//	2.1/unity-catalog/models/{name}                                  get
 //	2.1/unity-catalog/model-services                                 list, create (GA shape, spec §3.1, §3.2)
 //	2.1/unity-catalog/model-services/{name}                          get, update, delete
 //	2.2/unity-catalog/model-services                                 list, create (the seed page's shape, spec §3.3)
@@ -19,6 +23,10 @@
 //	2.1/unity-catalog/effective-permissions/{type}/{name}            get
 //	2.1/unity-catalog/privilege-assignments/{type}/{name}            list
 //	2.1/unity-catalog/effective-privilege-assignments/{type}/{name}  list
+//	2.1/unity-catalog/metastores                                     list
+//	2.1/unity-catalog/metastores/{id}                                get
+//	2.1/unity-catalog/metastore_summary                              get
+//	2.1/unity-catalog/current-metastore-assignment                   get
 //	2.1/unity-catalog/principals                                     list, create
 //	2.1/unity-catalog/principals/{name}                              get, update, delete
 //	2.1/unity-catalog/history                                        list
@@ -26,8 +34,11 @@
 //	2.1/unity-catalog/rate-limit-usage/{name}                        get, if [Config].Limits is given
 //	2.0/sql/statements                                               execute (package statement)
 //	2.0/sql/statements/{id}                                          get: always 404, no statement is kept
+//	2.0/sql/statements/{id}/cancel                                   cancel: likewise
+//	2.0/sql/statements/{id}/result/chunks/{index}                    get: likewise
+//	2.0/preview/scim/v2/Me                                           get: who asks
 //
-// List and get are GET, create and execute POST, update PATCH. Names are full
+// List and get are GET, create, execute and cancel POST, update PATCH. Names are full
 // names. What the two shapes are is in DESIGN.md under References.
 //
 // # The order of things
@@ -53,19 +64,30 @@
 // are names, never numbers (ruling R26). A list of a service that is longer than
 // any service has it is refused before anything is made of its entries.
 //
+// The field's catalogs and schemas have members about what does not exist here.
+// They are taken where they say nothing (null, "", 0, false, {} or []) and refused
+// by name where they ask for something:
+//
+//	storage_root, connection_name, provider_name, share_name, options    nothing
+//	custom_max_retention_hours, managed_encryption_settings              nothing
+//	isolation_mode                                                       OPEN
+//	enable_predictive_optimization                                       INHERIT
+//
 // # Changing a service
 //
 // In the GA shape the parameter update_mask says what is changed: paths with
 // commas between them (spec §3.1). They are comment, config, and below config
 // routing.destinations, routing.fallback.destinations,
 // routing.first_token_timeout, routing.routing_strategy (the traffic_splitting
-// mark), rate_limits and inference_table; * is comment and config (ruling R12).
+// mark), rate_limits and inference_table; * is comment and config (ruling R12);
+// and owner, which Databricks' Terraform provider always names: it changes where
+// the body has one, and stays where it has not.
 // There are at most 32 paths in at most 1,024 bytes; one more than once is as good
 // as once.
 // What a path names and the body does not have is cleared; what no path names
 // stays, whatever the body has. An inference table can be given to a service
 // that has none, paused, resumed and taken away, which leaves the table where it
-// is; which table it is does not change (spec §6.1). The owner is changed by SQL.
+// is; which table it is does not change (spec §6.1).
 //
 // Members of config.inference_table beyond the field's are durability (FAST, or
 // JOURNAL where the log has a journal), payloads (ALL; OPTIONAL, when a call may
@@ -101,9 +123,21 @@
 // holds nothing but the name it continues after. Lists of objects have 100 on a
 // page, by default and at most (spec §3.4).
 //
+// Models and services are listed in a schema, in a catalog, or everywhere; tables
+// in a schema, without their columns, properties or names of principals where
+// omit_columns, omit_properties or omit_username is true. table-summaries has the
+// names of a catalog's tables whose schema and whose own name are like
+// schema_name_pattern and table_name_pattern, in which % stands for any text and _
+// for any character.
+//
+// Catalogs are made empty, where the field puts a schema called default into each,
+// which its Terraform provider then drops. So dropping that from a catalog that is
+// empty succeeds, for who may manage the catalog, and does nothing.
+//
 // # Grants
 //
-// permissions are the grants placed on an object itself. effective-permissions
+// type is any kind of object that the catalog has, in any case of its letters, and
+// function means model. permissions are the grants placed on an object itself. effective-permissions
 // are also those that it inherits, each with the container that it comes from in
 // inherited_from_type (CATALOG or SCHEMA) and inherited_from_name. Who may
 // manage an object sees all grants on it, anyone else those to himself and his
@@ -131,6 +165,13 @@
 // names (403), and nothing takes the last user or service principal away from
 // the metastore admins (INVALID_STATE). The list takes type, max_results and
 // page_token.
+//
+// # Who asks
+//
+// Clients of the field ask for Me first, to see whether their credentials are
+// good: name and groups of who asks, in the words of SCIM. The number of a
+// principal in it is made of the name. The metastore, which everybody may know of,
+// is there because they ask for it too; it has one workspace, whose number is 1.
 //
 // # History
 //

@@ -53,7 +53,7 @@ func (h *handler) effectivePrivilegeAssignments(r *request) (any, error) {
 }
 
 func (h *handler) effective(r *request, list, sizeParam string) (page []effectiveJSON, next string, err error) {
-	w, err := r.grantWindow(list, sizeParam)
+	w, err := r.grantWindow(h.kinds(), list, sizeParam)
 	if err != nil {
 		return nil, "", err
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/modelward/modelward/catalog"
-	"github.com/modelward/modelward/modelservice"
 )
 
 const (
@@ -26,10 +25,10 @@ type grantWindow struct {
 // grantWindow reads what a listing of grants is about. A size of 0 is the
 // default one, as no page_size is; no max_results asks for everything (spec
 // §12.7).
-func (r *request) grantWindow(list, sizeParam string) (grantWindow, error) {
+func (r *request) grantWindow(kinds *catalog.Kinds, list, sizeParam string) (grantWindow, error) {
 	var w grantWindow
 	var err error
-	if w.on, w.name, err = r.securable(); err != nil {
+	if w.on, w.name, err = r.securable(kinds); err != nil {
 		return w, err
 	}
 	if w.of, err = r.param("principal"); err != nil {
@@ -65,20 +64,27 @@ func cutGrants[T any](w grantWindow, all []T, principal func(T) string) (page []
 	return cut(w.window, slices.Values(all[from:]), principal)
 }
 
-// securable reads what a path of the grants API is about (ruling R38). There is
-// one metastore, so any name of one will do.
-func (r *request) securable() (catalog.SecurableType, catalog.FullName, error) {
+// securable reads what a path of the grants API is about: any kind of object
+// that the catalog has, and function for a model (ruling R38). There is one
+// metastore, so any name of one will do.
+func (r *request) securable(kinds *catalog.Kinds) (catalog.SecurableType, catalog.FullName, error) {
 	t := catalog.SecurableType(strings.ToLower(r.PathValue("type")))
-	switch t {
-	case catalog.TypeMetastore:
-		return t, catalog.FullName{}, nil
-	case "function":
+	if t == "function" {
 		t = catalog.TypeModel
-	case catalog.TypeCatalog, catalog.TypeSchema, catalog.TypeModel, catalog.TypeTable, modelservice.TypeModelService:
-	default:
-		return "", catalog.FullName{}, invalid("securable_type",
-			"The securable type must be metastore, catalog, schema, model, function, model_service or table.")
 	}
-	name, err := r.pathName(parts[t])
+	kind, ok := kinds.Kind(t)
+	if !ok {
+		return "", catalog.FullName{}, invalid("securable_type", "The securable type must be one of %s and function.",
+			strings.Join(each(kinds.Types(), func(t catalog.SecurableType) string { return string(t) }), ", "))
+	}
+	n := 0
+	for kind.Parent != "" {
+		kind, _ = kinds.Kind(kind.Parent)
+		n++
+	}
+	if n == 0 {
+		return t, catalog.FullName{}, nil
+	}
+	name, err := r.pathName(n)
 	return t, name, err
 }

@@ -111,7 +111,7 @@ func TestUnknownPaths(t *testing.T) {
 		"/api/./2.1/unity-catalog/catalogs", "/api/2.1/unity-catalog/x/../catalogs", "/api/2.2/unity-catalog/catalogs",
 		gaPath + "/model-services/main.default.team-chat", grantsPath, grantsPath + "/catalog", "/API/2.1/unity-catalog/catalogs",
 		effectivePath + "/catalog", assignmentsPath + "/catalog/main/x", principalsPath + "/", principalsPath + "/ai_team/members",
-		"/api%2F2.1/unity-catalog/catalogs", sqlPath + "//", sqlPath + "/x/cancel",
+		"/api%2F2.1/unity-catalog/catalogs", sqlPath + "//", sqlPath + "/x/none",
 	} {
 		if e := w.refused(admin, "GET", target, "", http.StatusNotFound); e.ErrorCode != "ENDPOINT_NOT_FOUND" {
 			t.Errorf("%s answers %s", target, e.ErrorCode)
@@ -127,7 +127,7 @@ func TestMethods(t *testing.T) {
 		{"POST", gaPath + "/main.default.team-chat", "DELETE, GET, PATCH"},
 		{"GET", sqlPath, "POST"},
 		{"GET", sqlPath + "/", "POST"},
-		{"OPTIONS", tablesPath + "/a.b.c", "DELETE, GET"},
+		{"OPTIONS", tablesPath + "/a.b.c", "DELETE, GET, PATCH"},
 		{"PUT", grantsPath + "/catalog/main", "GET, PATCH"},
 		{"PATCH", effectivePath + "/catalog/main", "GET"},
 		{"PATCH", assignmentsPath + "/catalog/main", "GET"},

@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/modelward/modelward/authz"
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/internal/exchange"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/modelservice/rest"
 )
@@ -30,6 +34,23 @@ type world struct {
 }
 
 const admin = "alice"
+
+var exchanges = flag.String("exchanges", "", "a folder: record in it what is asked and answered, for the description of the API to be held against")
+
+var recorder = sync.OnceValues(func() (*exchange.Recorder, error) {
+	return exchange.NewRecorder(filepath.Join(*exchanges, "rest.jsonl"))
+})
+
+// recorded is a handler whose exchanges are recorded, if they are to be.
+func (w *world) recorded(h http.Handler) http.Handler {
+	w.Helper()
+	if *exchanges == "" {
+		return h
+	}
+	rec, err := recorder()
+	w.check(err)
+	return rec.Record(h)
+}
 
 func newWorld(t testing.TB, more ...func(*rest.Config)) *world {
 	t.Helper()
@@ -60,8 +81,9 @@ func newWorld(t testing.TB, more ...func(*rest.Config)) *world {
 	for _, change := range more {
 		change(&cfg)
 	}
-	w.api, err = rest.New(cfg)
+	api, err := rest.New(cfg)
 	w.check(err)
+	w.api = w.recorded(api)
 	return w
 }
 

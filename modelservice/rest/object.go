@@ -58,6 +58,21 @@ func (r *request) container(params ...string) (catalog.FullName, error) {
 	return in, nil
 }
 
+// scope reads the query parameters that name what is listed, a schema, a catalog
+// or, with neither, everything.
+func (r *request) scope() (in catalog.FullName, err error) {
+	if in.Catalog, err = r.part("catalog_name"); err != nil {
+		return in, err
+	}
+	if in.Schema, err = r.part("schema_name"); err != nil {
+		return in, err
+	}
+	if in.Catalog == "" && in.Schema != "" {
+		return in, invalid("catalog_name", "Query parameter catalog_name is required where schema_name is given.")
+	}
+	return in, nil
+}
+
 // list reads a page of the objects of one kind in a container.
 func (h *handler) list(r *request, t catalog.SecurableType, in catalog.FullName) (page []modelservice.Object, next string, err error) {
 	p, err := r.window("max_results", string(t), in.String())
@@ -91,11 +106,19 @@ type changeBody struct {
 	Comment    *string            `json:"comment"`
 	Properties *map[string]string `json:"properties"`
 
+	Isolation     isolationMode `json:"isolation_mode"`
+	Optimization  optimization  `json:"enable_predictive_optimization"`
+	StorageRoot   elsewhere     `json:"storage_root"`
+	Options       elsewhere     `json:"options"`
+	Retention     elsewhere     `json:"custom_max_retention_hours"`
+	EncryptionKey elsewhere     `json:"managed_encryption_settings"`
+
 	Name          *string    `json:"name"` // must be what it is
 	FullName      outputOnly `json:"full_name"`
 	CatalogName   outputOnly `json:"catalog_name"`
 	CatalogType   outputOnly `json:"catalog_type"`
 	SecurableType outputOnly `json:"securable_type"`
+	BrowseOnly    outputOnly `json:"browse_only"`
 	ID            outputOnly `json:"id"`
 	SchemaID      outputOnly `json:"schema_id"`
 	MetastoreID   outputOnly `json:"metastore_id"`

@@ -36,7 +36,7 @@ func (h *handler) privilegeAssignments(r *request) (any, error) {
 }
 
 func (h *handler) grants(r *request, list, sizeParam string) (any, error) {
-	w, err := r.grantWindow(list, sizeParam)
+	w, err := r.grantWindow(h.kinds(), list, sizeParam)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,8 @@ func (h *handler) grants(r *request, list, sizeParam string) (any, error) {
 	return permissionsAnswer{each(page, assignment), next}, nil
 }
 
+func (h *handler) kinds() *catalog.Kinds { return h.ms.Catalog().Snapshot().Kinds() }
+
 func assignment(a modelservice.Assignment) assignmentJSON {
 	return assignmentJSON{a.Principal, a.Privileges}
 }
@@ -55,7 +57,7 @@ func assignment(a modelservice.Assignment) assignmentJSON {
 // changePermissions grants and revokes, all or nothing, and answers the grants
 // as they are then.
 func (h *handler) changePermissions(r *request) (any, error) {
-	t, name, err := r.securable()
+	t, name, err := r.securable(h.kinds())
 	if err != nil {
 		return nil, err
 	}

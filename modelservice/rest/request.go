@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -113,22 +114,62 @@ func (r *request) pathName(n int) (catalog.FullName, error) {
 // decode reads the body, a JSON object, and holds it strictly against into
 // (ruling R14).
 func (r *request) decode(into any) error {
-	if r.ContentLength > r.maxBody {
-		return r.tooLong() // without reading what is not wanted
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, r.maxBody))
-	var long *http.MaxBytesError
-	switch {
-	case errors.As(err, &long):
-		return r.tooLong()
-	case err != nil:
-		return &modelservice.Error{Code: modelservice.CodeBadRequest, Message: "The request body could not be read.", Err: err}
+	data, err := r.read()
+	if err != nil {
+		return err
 	}
 	return decode(data, into)
 }
 
+// trusted is how many bytes of a body are made room for on the word of the
+// sender alone.
+const trusted = 1 << 20
+
+// read reads the body as it is. What type it is said to have is not looked at:
+// it is JSON or it is refused. Compressed it would be of any length.
+func (r *request) read() ([]byte, error) {
+	for _, coding := range r.Header.Values("Content-Encoding") {
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			r.hangUp()
+			return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusUnsupportedMediaType, Field: "Content-Encoding",
+				Message: "The request body is encoded, see its header Content-Encoding. It must come as it is."}
+		}
+	}
+	if r.ContentLength > r.maxBody {
+		return nil, r.tooLong() // without reading what is not wanted
+	}
+	body := http.MaxBytesReader(r.w, r.Body, r.maxBody)
+	var b bytes.Buffer
+	b.Grow(int(min(max(r.ContentLength, 0), trusted)) + bytes.MinRead)
+	_, err := io.CopyN(&b, body, trusted)
+	if err == nil {
+		b.Grow(int(max(r.ContentLength-trusted, 0)) + bytes.MinRead)
+		_, err = b.ReadFrom(body)
+	}
+	var long *http.MaxBytesError
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return b.Bytes(), nil
+	case errors.As(err, &long):
+		return nil, r.tooLong()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		r.hangUp()
+		return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusRequestTimeout, Err: err,
+			Message: "The request body did not arrive in time."}
+	}
+	return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Err: err, Message: "The request body could not be read."}
+}
+
+// hangUp sees to it that the server does not wait for the rest of the body
+// before it answers.
+func (r *request) hangUp() {
+	if r.ProtoMajor == 1 {
+		r.w.Header().Set("Connection", "close")
+	}
+}
+
 func (r *request) tooLong() error {
-	r.w.Header().Set("Connection", "close") // or the server would wait for the rest before it answers
+	r.hangUp()
 	return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
 		Message: "The request body is longer than " + strconv.FormatInt(r.maxBody, 10) + " bytes."}
 }

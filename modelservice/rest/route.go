@@ -7,6 +7,7 @@ const (
 	uc21 = "/api/2.1/unity-catalog/"
 	uc22 = "/api/2.2/unity-catalog/"
 	sql  = "/api/2.0/sql/statements"
+	scim = "/api/2.0/preview/scim/v2/"
 )
 
 // routes are all paths and methods there are. What is not here is refused.
@@ -18,8 +19,18 @@ func (h *handler) routes() map[string]map[string]action {
 		uc21 + "schemas":        {"GET": h.listSchemas, "POST": h.createSchema},
 		uc21 + "schemas/{name}": {"GET": h.schema, "PATCH": h.updateSchema, "DELETE": h.deleteSchema},
 
-		uc21 + "tables":        {"GET": h.listTables},
-		uc21 + "tables/{name}": {"GET": h.table, "DELETE": h.deleteTable},
+		uc21 + "tables":               {"GET": h.listTables},
+		uc21 + "tables/{name}":        {"GET": h.table, "PATCH": h.updateTable, "DELETE": h.deleteTable},
+		uc21 + "tables/{name}/exists": {"GET": h.tableExists},
+		uc21 + "table-summaries":      {"GET": h.listTableSummaries},
+
+		uc21 + "models":        {"GET": h.listModels},
+		uc21 + "models/{name}": {"GET": h.model},
+
+		uc21 + "metastores":                   {"GET": h.listMetastores},
+		uc21 + "metastores/{id}":              {"GET": h.metastore},
+		uc21 + "metastore_summary":            {"GET": h.metastoreSummary},
+		uc21 + "current-metastore-assignment": {"GET": h.metastoreAssignment},
 
 		uc21 + "model-services":        {"GET": h.listServices, "POST": h.createService},
 		uc21 + "model-services/{name}": {"GET": h.service, "PATCH": h.updateService, "DELETE": h.deleteService},
@@ -40,6 +51,11 @@ func (h *handler) routes() map[string]map[string]action {
 		sql:           {"POST": h.executeStatement},
 		sql + "/{$}":  {"POST": h.executeStatement},
 		sql + "/{id}": {"GET": h.statement},
+
+		sql + "/{id}/cancel":                {"POST": h.statement},
+		sql + "/{id}/result/chunks/{index}": {"GET": h.statement},
+
+		scim + "Me": {"GET": h.me},
 	}
 	if h.health != nil {
 		all[uc21+"destination-health"] = map[string]action{"GET": h.destinationHealth}

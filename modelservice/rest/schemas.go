@@ -11,9 +11,14 @@ type newSchemaBody struct {
 	Comment     string            `json:"comment"`
 	Properties  map[string]string `json:"properties"`
 
+	Optimization optimization `json:"enable_predictive_optimization"`
+	StorageRoot  elsewhere    `json:"storage_root"`
+	Retention    elsewhere    `json:"custom_max_retention_hours"`
+
 	FullName      outputOnly `json:"full_name"`
 	CatalogType   outputOnly `json:"catalog_type"`
 	SecurableType outputOnly `json:"securable_type"`
+	BrowseOnly    outputOnly `json:"browse_only"`
 	SchemaID      outputOnly `json:"schema_id"`
 	MetastoreID   outputOnly `json:"metastore_id"`
 	CreatedAt     outputOnly `json:"created_at"`
@@ -28,6 +33,7 @@ type schemaAnswer struct {
 	FullName      string            `json:"full_name"`
 	CatalogType   string            `json:"catalog_type"`
 	SecurableType string            `json:"securable_type"`
+	Optimization  string            `json:"enable_predictive_optimization"`
 	Comment       string            `json:"comment,omitempty"`
 	Properties    map[string]string `json:"properties,omitempty"`
 	origin
@@ -35,7 +41,7 @@ type schemaAnswer struct {
 
 func (h *handler) schemaAnswer(o modelservice.Object) schemaAnswer {
 	return schemaAnswer{o.Name.Schema, o.Name.Catalog, o.Name.String(), catalogType(o.Name), "SCHEMA",
-		o.Comment, o.Properties, h.origin(o)}
+		optimizationInherit, o.Comment, o.Properties, h.origin(o)}
 }
 
 func (h *handler) createSchema(r *request) (any, error) {
@@ -90,4 +96,31 @@ func (h *handler) updateSchema(r *request) (any, error) {
 	return h.schemaAnswer(o), nil
 }
 
-func (h *handler) deleteSchema(r *request) (any, error) { return h.drop(r, catalog.TypeSchema) }
+// deleteSchema drops a schema. The field makes every catalog with a schema called
+// default, and its Terraform provider drops that of the catalogs it makes; here
+// they are made empty, so from one that still is there is nothing left to drop.
+func (h *handler) deleteSchema(r *request) (any, error) {
+	answer, err := h.drop(r, catalog.TypeSchema)
+	if err != nil && modelservice.AsError(err).Code == modelservice.CodeDoesNotExist && h.bornWithout(r) {
+		return struct{}{}, nil
+	}
+	return answer, err
+}
+
+// bornWithout reports whether the schema in the path is the one that the field
+// would have made, of a catalog that is empty and the caller's to manage.
+func (h *handler) bornWithout(r *request) bool {
+	name, err := r.pathName(parts[catalog.TypeSchema])
+	if err != nil || name.Schema != "default" {
+		return false
+	}
+	in, err := h.ms.Get(r.caller, catalog.TypeCatalog, name.Parent())
+	if err != nil {
+		return false
+	}
+	s := h.ms.Catalog().Snapshot()
+	for range s.Children(in.ID, catalog.TypeSchema) {
+		return false
+	}
+	return h.ms.Authorizer().Manage(s, r.caller, in.ID).Allowed
+}

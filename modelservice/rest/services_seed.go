@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -37,16 +36,9 @@ func (h *handler) seedService(r *request) (any, error) {
 // listSeedServices lists as classic objects are listed: in a schema, in a
 // catalog, or everywhere; without a view in the basic one (ruling R36).
 func (h *handler) listSeedServices(r *request) (any, error) {
-	var in catalog.FullName
-	var err error
-	if in.Catalog, err = r.part("catalog_name"); err != nil {
+	in, err := r.scope()
+	if err != nil {
 		return nil, err
-	}
-	if in.Schema, err = r.part("schema_name"); err != nil {
-		return nil, err
-	}
-	if in.Catalog == "" && in.Schema != "" {
-		return nil, invalid("catalog_name", "Query parameter catalog_name is required where schema_name is given.")
 	}
 	if err := r.refuse("parent", "page_size"); err != nil { // of the other shape: left alone it would list too much
 		return nil, err

@@ -22,6 +22,9 @@ type tableAnswer struct {
 	origin
 }
 
+// tableType is what the field calls a table whose rows the server keeps.
+const tableType = "MANAGED"
+
 type tableColumn struct {
 	Name     string `json:"name"`
 	TypeName string `json:"type_name"`
@@ -31,7 +34,7 @@ type tableColumn struct {
 }
 
 func (h *handler) tableAnswer(o modelservice.Object) tableAnswer {
-	t := tableAnswer{o.Name.Object, o.Name.Catalog, o.Name.Schema, o.Name.String(), "MANAGED", "DELTA", "TABLE",
+	t := tableAnswer{o.Name.Object, o.Name.Catalog, o.Name.Schema, o.Name.String(), tableType, "DELTA", "TABLE",
 		nil, o.Comment, o.Properties, h.origin(o)}
 	for i, c := range o.Layout.Columns() {
 		t.Columns = append(t.Columns, tableColumn{c.Name, typeName(c.Type), strings.ToLower(c.Type), i, true})
@@ -54,6 +57,10 @@ func (h *handler) listTables(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	omit, err := r.omissions()
+	if err != nil {
+		return nil, err
+	}
 	page, next, err := h.list(r, catalog.TypeTable, in)
 	if err != nil {
 		return nil, err
@@ -61,7 +68,36 @@ func (h *handler) listTables(r *request) (any, error) {
 	return struct {
 		Tables        []tableAnswer `json:"tables"`
 		NextPageToken string        `json:"next_page_token,omitempty"`
-	}{each(page, h.tableAnswer), next}, nil
+	}{each(page, func(o modelservice.Object) tableAnswer { return omit.of(h.tableAnswer(o)) }), next}, nil
+}
+
+// omissions are what a list of tables leaves out where it is asked to.
+type omissions struct {
+	columns, properties, names bool
+}
+
+func (r *request) omissions() (o omissions, err error) {
+	if o.columns, err = r.flag("omit_columns"); err != nil {
+		return o, err
+	}
+	if o.properties, err = r.flag("omit_properties"); err != nil {
+		return o, err
+	}
+	o.names, err = r.flag("omit_username")
+	return o, err
+}
+
+func (o omissions) of(t tableAnswer) tableAnswer {
+	if o.columns {
+		t.Columns = nil
+	}
+	if o.properties {
+		t.Properties = nil
+	}
+	if o.names {
+		t.Owner, t.CreatedBy, t.UpdatedBy = "", "", ""
+	}
+	return t
 }
 
 func (h *handler) table(r *request) (any, error) {
@@ -70,6 +106,31 @@ func (h *handler) table(r *request) (any, error) {
 		return nil, err
 	}
 	return h.tableAnswer(o), nil
+}
+
+// tableChange is what can be changed of a table: who owns it. All else is that
+// of the service that writes it.
+type tableChange struct {
+	Owner string `json:"owner"`
+}
+
+func (h *handler) updateTable(r *request) (any, error) {
+	name, err := r.pathName(parts[catalog.TypeTable])
+	if err != nil {
+		return nil, err
+	}
+	var body tableChange
+	if err := r.decode(&body); err != nil {
+		return nil, err
+	}
+	if body.Owner == "" {
+		return nil, invalid("/owner", "An owner is required.")
+	}
+	changed, err := h.ms.Update(r.Context(), r.caller, catalog.TypeTable, name, modelservice.Change{Owner: &body.Owner})
+	if err != nil {
+		return nil, inBody(err)
+	}
+	return h.tableAnswer(changed), nil
 }
 
 func (h *handler) deleteTable(r *request) (any, error) { return h.drop(r, catalog.TypeTable) }

@@ -25,6 +25,9 @@ func (h *handler) updateService(r *request) (any, error) {
 	if err := r.decode(&body); err != nil {
 		return nil, err
 	}
+	if body.Owner == "" && slices.Equal(mask, []string{"owner"}) {
+		return nil, invalid("update_mask", "Query parameter update_mask cannot name owner alone where the body has none.")
+	}
 	change := modelservice.ServiceChange{Etag: etag, KeepStopped: !slices.Contains(mask, maskTable)}
 	for _, path := range mask {
 		if err := body.change(&change, path); err != nil {
@@ -35,7 +38,7 @@ func (h *handler) updateService(r *request) (any, error) {
 		return nil, inChangeBody(err, inBody)
 	}
 	owner := ""
-	if slices.Contains(mask, maskAll) {
+	if slices.Contains(mask, maskAll) && change.Owner == nil {
 		owner = body.Owner
 	}
 	changed, err := h.ms.UpdateServiceFunc(r.Context(), r.caller, name, func(s modelservice.Service) (modelservice.ServiceChange, error) {
@@ -103,6 +106,10 @@ func (b *serviceBody) change(c *modelservice.ServiceChange, path string) error {
 		return b.change(c, "config")
 	case "comment":
 		c.Comment = &b.Comment
+	case "owner": // cannot be cleared; clients that always name it have it only where it is to change
+		if b.Owner != "" {
+			c.Owner = &b.Owner
+		}
 	case "config":
 		if config.Routing == nil {
 			return invalid("/config/routing", "A routing is required.")
@@ -154,8 +161,6 @@ func badPath(path string) error {
 	switch path {
 	case "":
 		return invalid("update_mask", "Query parameter update_mask has an empty path.")
-	case "owner":
-		return invalid("update_mask", "Query parameter update_mask cannot name owner: ALTER MODEL SERVICE … OWNER TO changes it.")
 	case "name", "effective_owner", "supported_api_types", "create_time", "update_time", "created_by", "updated_by", "etag", "metastore_id":
 		return invalid("update_mask", "Query parameter update_mask cannot name %s: it is only in answers.", path)
 	case "config.routing", "config.routing.fallback":
@@ -164,12 +169,11 @@ func badPath(path string) error {
 	return invalid("update_mask", "Query parameter update_mask names %q, which is no path of a model service.", path)
 }
 
-// keepsOwner refuses a body that is to be taken whole and has another owner:
-// this shape does not change who owns a service (spec §3.2). An empty one is not
-// given.
+// keepsOwner refuses a body that is to be taken whole and has another owner: *
+// does not stand for it (ruling R12). An empty one is not given.
 func keepsOwner(given, is string) error {
 	if given != "" && !strings.EqualFold(given, is) {
-		return invalid("/owner", "The owner is changed by ALTER MODEL SERVICE … OWNER TO.")
+		return invalid("/owner", "The owner is changed by update_mask naming owner, or by ALTER MODEL SERVICE … OWNER TO.")
 	}
 	return nil
 }

@@ -111,6 +111,7 @@ func BenchmarkStream50(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := NewReader(strings.NewReader(stream), nil)
+		var inspector Inspector
 		events, contents := 0, 0
 		for {
 			e, err := r.Next()
@@ -121,7 +122,7 @@ func BenchmarkStream50(b *testing.B) {
 				b.Fatal(err)
 			}
 			events++
-			if InspectEvent(ChatCompletions, e).Content {
+			if inspector.Inspect(ChatCompletions, e).Content {
 				contents++
 			}
 		}

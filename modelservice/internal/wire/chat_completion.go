@@ -11,17 +11,26 @@ type completion struct {
 	failure   *Failure
 }
 
-// readCompletion is false for anything but one JSON object.
-func readCompletion(data []byte) (completion, bool) {
+// readCompletion is false for anything but one JSON object. What the events
+// before began with may be nil.
+func readCompletion(data []byte, before *opening) (completion, bool) {
 	var c completion
 	var f faults
 	s := scanner{data: data}
 	if s.kind() != '{' {
 		return c, false
 	}
-	for s.open(); s.more('}'); {
-		switch key := s.key(); string(key) {
+	s.open()
+	for skipped := before.skip(&s, &f); skipped || s.more('}'); skipped = false {
+		key := keyChoices
+		if !skipped {
+			key = s.key()
+		}
+		switch string(key) {
 		case "choices":
+			if !skipped && c == (completion{}) {
+				before.note(&s, f)
+			}
 			if s.kind() != '[' {
 				s.skip()
 				continue

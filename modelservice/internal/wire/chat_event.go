@@ -1,8 +1,8 @@
 package wire
 
 // inspectChat reads the data of one event of chat completions.
-func inspectChat(data []byte) Chunk {
-	c, ok := readCompletion(data)
+func inspectChat(data []byte, before *opening) Chunk {
+	c, ok := readCompletion(data, before)
 	if !ok {
 		return Chunk{Malformed: true}
 	}
@@ -19,7 +19,7 @@ func inspectChat(data []byte) Chunk {
 
 // chatAnswer reads a whole chat completion.
 func chatAnswer(body []byte) Answer {
-	c, ok := readCompletion(body)
+	c, ok := readCompletion(body, nil)
 	if !ok {
 		return Answer{}
 	}

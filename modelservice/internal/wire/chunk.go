@@ -44,7 +44,9 @@ type Chunk struct {
 //
 // Where an API gives its events a type, the one in the data counts; the event
 // field stands in for one that is missing.
-func InspectEvent(api API, e Event) Chunk {
+func InspectEvent(api API, e Event) Chunk { return inspectEvent(api, e, nil) }
+
+func inspectEvent(api API, e Event, before *opening) Chunk {
 	data := bytes.Trim(e.Data, " \t\r\n")
 	switch string(data) {
 	case "":
@@ -60,5 +62,5 @@ func InspectEvent(api API, e Event) Chunk {
 	case Messages:
 		return inspectMessages(data, e.Name)
 	}
-	return inspectChat(data)
+	return inspectChat(data, before)
 }

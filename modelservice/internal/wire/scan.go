@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // maxDepth bounds nesting, so that no payload can exhaust the stack. It is far
 // above what any API needs: a tool's JSON schema seldom passes 20.
@@ -207,7 +210,11 @@ func (s *scanner) str() (raw []byte, escaped bool, size int) {
 	s.pos++
 	start, saved := s.pos, 0
 	for i := s.pos; ; {
-		for i+8 <= len(s.data) && !special(binary.LittleEndian.Uint64(s.data[i:])) {
+		for i+8 <= len(s.data) {
+			if marks := special(binary.LittleEndian.Uint64(s.data[i:])); marks != 0 {
+				i += bits.TrailingZeros64(marks) / 8
+				break
+			}
 			i += 8
 		}
 		for i < len(s.data) && s.data[i] >= ' ' && s.data[i] != '"' && s.data[i] != '\\' {
@@ -234,11 +241,12 @@ func (s *scanner) str() (raw []byte, escaped bool, size int) {
 	}
 }
 
-// special reports whether one of eight bytes is a quote, a backslash or a
-// control character. Prompts are long strings: looking at them byte by byte
-// would be most of the cost of a request.
-func special(x uint64) bool {
+// special marks, in their highest bits, which of eight bytes are a quote, a
+// backslash or a control character. Behind the first of them another byte may be
+// marked in vain. Prompts are long strings: looking at them byte by byte would be
+// most of the cost of a request.
+func special(x uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	quote, slash := x^ones*'"', x^ones*'\\'
-	return ((quote-ones)&^quote|(slash-ones)&^slash|(x-ones*' ')&^x)&tops != 0
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*' ')&^x) & tops
 }
