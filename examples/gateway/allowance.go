@@ -19,8 +19,8 @@ func allowance() []exchange {
 	}
 	return []exchange{
 		post("A second service, for three requests a minute", "$ALICE", modelServices, threeAMinute).
-			expect(status(200), is("rate_limits.qpm", "3")),
-		ask("The first request").expect(answeredBy(fallbackModel)),
+			shown().expect(status(200), is("rate_limits.qpm", "3")),
+		ask("The first request").shown().expect(answeredBy(fallbackModel)),
 		ask("The second").expect(answeredBy(fallbackModel)),
 		ask("The third").expect(answeredBy(fallbackModel)),
 		ask("The fourth is one too many").

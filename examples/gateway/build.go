@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/modelservice/authn"
+	"github.com/modelward/modelward/modelservice/openapi"
 	"github.com/modelward/modelward/modelservice/query"
 	"github.com/modelward/modelward/modelservice/rest"
 	"github.com/modelward/modelward/modelservice/upstream"
@@ -36,7 +36,7 @@ type gateway struct {
 	metastore *modelservice.Metastore
 	upstream  *upstream.Backend
 	tokens    *authn.Tokens
-	handler   http.Handler
+	surfaces  *surfaces
 }
 
 // lockTimeout is how long a start waits for another process to let go of the
@@ -131,7 +131,10 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 	if err != nil {
 		return err
 	}
-	g.handler = &surfaces{management: management, inference: inference, rows: g.log, limits: g.limiter.Health}
+	g.surfaces = &surfaces{
+		management: management, inference: inference, document: openapi.Handler(),
+		rows: g.log, limits: g.limiter.Health,
+	}
 	return nil
 }
 

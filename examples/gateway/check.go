@@ -25,6 +25,7 @@ type settings struct {
 	chargeAfter    bool
 	logHeaders     []string
 	tables         tables
+	door           door // not in the file
 }
 
 // lookupEnv is os.LookupEnv, or a test's.
@@ -33,7 +34,7 @@ type lookupEnv func(name string) (string, bool)
 // check returns the settings that a document stands for. What is wrong with it
 // is a [*fault], the first one.
 func (doc *document) check(ctx context.Context, env lookupEnv) (*settings, error) {
-	s := &settings{listen: defaultListen, doc: doc, sessionHeaders: defaultSessionHeaders()}
+	s := &settings{listen: defaultListen, doc: doc, sessionHeaders: defaultSessionHeaders(), door: defaultDoor()}
 	if doc.Listen != nil {
 		s.listen = *doc.Listen
 	}

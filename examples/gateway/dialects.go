@@ -23,7 +23,7 @@ func dialects() []exchange {
 	}
 	return []exchange{
 		post("A service for other APIs too", "$ALICE", modelServices, multi).
-			expect(status(200), is("full_name", "main.default.multi")),
+			shown().expect(status(200), is("full_name", "main.default.multi")),
 		ask("An embedding", "mlflow/v1/embeddings", `{"model": "main.default.multi", "input": "a house"}`).
 			shown().expect(status(200), is("data.0.embedding", "[0.25,-0.5,0.125]")),
 		ask("A response, streamed", "openai/v1/responses", `{"model": "main.default.multi", "input": "Who are you?", "stream": true}`).
@@ -33,7 +33,7 @@ func dialects() []exchange {
 			expect(status(400), is("type", "error"), is("error.type", "invalid_request_error"),
 				mentions("error.message", "Messages API passthrough is not supported")),
 		post("Another model does", "$ALICE", modelServices, claude).
-			expect(status(200), is("full_name", "main.default.claude")),
+			shown().expect(status(200), is("full_name", "main.default.claude")),
 		ask("Now they are answered", "anthropic/v1/messages",
 			`{"model": "main.default.claude", "max_tokens": 100, "messages": [{"role": "user", "content": "Who are you?"}]}`).
 			shown().expect(status(200), is("content.0.text", "Hello from "+claudeModel+".")),

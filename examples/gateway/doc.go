@@ -2,7 +2,7 @@
 // the library. It knows how to put the library's parts together into a server:
 // from a configuration file, on an embedded database, behind HTTP.
 //
-//	go run ./examples/gateway                         demo: two scripted models, tokens and curl lines
+//	go run ./examples/gateway                         demo: scripted models, tokens and curl lines
 //	go run ./examples/gateway -tour                   plays a whole tour against itself over HTTP
 //	go run ./examples/gateway -config gateway.json    serves until it is told to stop
 //
@@ -11,13 +11,16 @@
 //
 //	config.go, check.go          the configuration file and what is refused in it,
 //	accounts.go, endpoints.go,   part by part
-//	limits.go, principals.go
-//	surfaces.go                  which path is whose
+//	limits.go, principals.go,
+//	keeping.go
+//	surfaces.go, discovery.go    which path is whose, and the few that are ours
 //	serve.go                     listening, and stopping without losing anything
 //	reload.go                    SIGHUP: the file again, all of it or nothing
 //	demo.go, model.go            the demo and its scripted models
-//	tour.go, steps.go            the tour, and its requests; one chapter of it,
-//	refusal.go                   a refusal that is explained
+//	tour.go, steps.go            the tour, and its requests; chapters of it:
+//	refusal.go, dialects.go,     a refusal that is explained, other APIs,
+//	allowance.go, shapes.go,     limits, clients of other makes,
+//	records.go, files.go         inference tables, and their files
 //	exchange.go, resultset.go    a request, its curl line and what must come back
 //
 // # Output

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -19,7 +20,7 @@ type exchange struct {
 	method string
 	path   string
 	body   string
-	more   string // one more header, as "Name: value"; may be empty
+	more   string // one more header, as "Name: value", where a variable stands for a token; may be empty
 
 	demo  bool  // shown by the demo too
 	later bool  // what must come back may take up to two seconds
@@ -59,7 +60,7 @@ func (x *exchange) send(ctx context.Context, client *http.Client, expand func(st
 		r.Header.Set("Authorization", "Bearer "+expand(x.as))
 	}
 	if name, value, ok := strings.Cut(x.more, ": "); ok {
-		r.Header.Set(name, value)
+		r.Header.Set(name, os.Expand(value, func(variable string) string { return expand("$" + variable) }))
 	}
 	if x.body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -80,13 +81,20 @@ type answer struct {
 	body   []byte
 }
 
+// legible is how much of a body is shown, in bytes.
+const legible = 8 << 10
+
 func (a *answer) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d %s\n", a.status, http.StatusText(a.status))
 	if wait := a.header.Get("Retry-After"); wait != "" {
 		fmt.Fprintf(&b, "Retry-After: %s\n", wait)
 	}
-	b.Write(bytes.TrimSpace(a.body))
+	text := bytes.TrimSpace(a.body)
+	b.Write(text[:min(len(text), legible)])
+	if len(text) > legible {
+		fmt.Fprintf(&b, " … (%d bytes)", len(text))
+	}
 	return b.String()
 }
 

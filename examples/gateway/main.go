@@ -16,19 +16,23 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-const help = `Usage:
+const synopsis = `Usage:
 
-  gateway [-listen HOST:PORT]                       a demo with two scripted models
-  gateway -tour                                     play the tour against itself
+  gateway [-listen HOST:PORT]                       a demo with scripted models
+  gateway -tour [-listen HOST:PORT]                 play the tour against itself
   gateway -config gateway.json [-listen HOST:PORT]  serve
+`
 
+const help = synopsis + `
 Examples:
 
   gateway -listen 127.0.0.1:0                       any free port
   gateway -config gateway.json                      SIGHUP reads the file again
   curl http://127.0.0.1:8080/healthz
+  curl http://127.0.0.1:8080/openapi.json           every path, described
 
-Timeouts of the configuration file, as Go durations, and their defaults:
+The keys of the configuration file are in the README. Its timeouts, as Go
+durations, and their defaults:
 
   connect      5s    to a connection with the provider
   first_token  30s   of a stream, to its first content
@@ -56,21 +60,22 @@ type command struct {
 func run(args []string, stdout, stderr io.Writer) int {
 	var c command
 	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() {
-		fmt.Fprint(flags.Output(), help)
-		flags.PrintDefaults()
-	}
 	flags.StringVar(&c.config, "config", "", "serve as this configuration `file` says")
 	flags.StringVar(&c.listen, "listen", "", "listen on this `address`, whatever the file says (default 127.0.0.1:8080; a free port for the tour)")
 	flags.BoolVar(&c.tour, "tour", false, "play the tour against a server of its own, and exit")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
+	flags.SetOutput(io.Discard) // what is wrong is said below, in one place
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, help)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
 		return 0
-	case err != nil:
-		return 2
-	case flags.NArg() > 0 || c.tour && c.config != "":
-		flags.Usage()
+	}
+	if err == nil {
+		err = c.check(flags)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "gateway: %v\n\n%s\ngateway -h says more.\n", err, synopsis)
 		return 2
 	}
 	if err := c.run(stdout, stderr); err != nil {
@@ -78,6 +83,25 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// check refuses what cannot be meant. An empty value is a variable of the shell
+// that is not set.
+func (c *command) check(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" && err == nil {
+			err = fmt.Errorf("-%s must not be empty", f.Name)
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case c.tour && c.config != "":
+		return errors.New("-tour takes no -config")
+	}
+	return nil
 }
 
 func (c *command) run(stdout, stderr io.Writer) error {

@@ -41,7 +41,7 @@ func startProvider() (*provider, error) {
 	mux.HandleFunc("POST /{model}/embeddings", p.embed)
 	mux.HandleFunc("POST /{model}/messages", p.message)
 	mux.HandleFunc("PUT /{model}/status", p.setStatus)
-	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
+	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: defaultDoor().headers}
 	go p.server.Serve(ln) // until close
 	return p, nil
 }

@@ -11,15 +11,19 @@ import (
 	"go.uber.org/zap"
 )
 
-// Limits of the HTTP server. The greatest length of a body is the handlers'
-// business.
-const (
-	headerTimeout  = 10 * time.Second // for the headers of a request
-	readTimeout    = 2 * time.Minute  // for the whole of it; an answer may take longer
-	writeTimeout   = 3 * time.Minute  // from its headers to the end of the answer; inference has a limit of its own
-	idleTimeout    = 2 * time.Minute  // between two requests on a connection
-	maxHeaderBytes = 64 << 10
-)
+// door is how much an HTTP client may take of the server. The greatest length of
+// a body is the handlers' business.
+type door struct {
+	headers     time.Duration // for the headers of a request, and for the first byte of a connection
+	read        time.Duration // for the whole of a request; an answer may take longer
+	write       time.Duration // from its headers to the end of the answer; inference has a limit of its own
+	idle        time.Duration // between two requests on a connection
+	headerBytes int           // of headers; net/http adds 4,096
+}
+
+func defaultDoor() door {
+	return door{headers: 10 * time.Second, read: 2 * time.Minute, write: 3 * time.Minute, idle: 2 * time.Minute, headerBytes: 64 << 10}
+}
 
 // grace is how long the parts of stopping may take.
 type grace struct {
@@ -55,17 +59,21 @@ func start(ctx context.Context, s *settings, logger *zap.Logger) (*running, erro
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
+	url := "http://" + ln.Addr().String()
+	g.surfaces.discovery = discoveryOf(url)
 	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	r := &running{gateway: g, url: "http://" + ln.Addr().String(), failed: make(chan error, 1), cancel: cancel, zap: logger}
+	r := &running{gateway: g, url: url, failed: make(chan error, 1), cancel: cancel, zap: logger}
 	r.server = &http.Server{
-		Handler:           g.handler,
+		Handler:           g.surfaces,
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
+		ReadHeaderTimeout: s.door.headers,
+		ReadTimeout:       s.door.read,
+		WriteTimeout:      s.door.write,
+		IdleTimeout:       s.door.idle,
+		MaxHeaderBytes:    s.door.headerBytes,
 		ErrorLog:          zap.NewStdLog(logger.Named("http")),
+		// OPTIONS * is answered as any other path that is not there.
+		DisableGeneralOptionsHandler: true,
 	}
 	go func() { r.failed <- r.server.Serve(ln) }()
 	return r, nil

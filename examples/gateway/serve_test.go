@@ -21,13 +21,27 @@ import (
 // and a provider of the test's own.
 func startHere(t testing.TB, provider http.HandlerFunc) (*running, people) {
 	t.Helper()
+	return startAs(t, provider, "{}", func(*settings) {})
+}
+
+// startAs is startHere with keys of a configuration file, and what a file
+// cannot say.
+func startAs(t testing.TB, provider http.HandlerFunc, keys string, change func(*settings)) (*running, people) {
+	t.Helper()
 	server := httptest.NewServer(provider)
 	t.Cleanup(server.Close)
 	who := newPeople()
-	s, err := (&command{listen: "127.0.0.1:0"}).settings(t.Context(), who.document(server.URL), os.LookupEnv)
+	doc, err := parseDocument([]byte(keys))
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := who.document(server.URL)
+	all.Timeouts, all.SessionHeaders, all.TokenCharging, all.LogHeaders = doc.Timeouts, doc.SessionHeaders, doc.TokenCharging, doc.LogHeaders
+	s, err := (&command{listen: "127.0.0.1:0"}).settings(t.Context(), all, os.LookupEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(s)
 	r, err := start(t.Context(), s, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)

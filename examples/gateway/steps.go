@@ -76,7 +76,7 @@ func script() []exchange {
 		tell("The primary is well again", "primary", "200").shown(),
 		chat("A streamed answer", "$BOB", "main.default.team-chat", true).
 			shown().expect(streamedBy(primaryModel)),
-	}, dialects(), allowance(), []exchange{
+	}, dialects(), allowance(), shapes(), []exchange{
 		sql("alice owns the inference table: a row for each call", "$ALICE", readLog).
 			shown().eventually(succeeded(), calls()),
 		sql("For bob it does not exist", "$BOB", readLog).expect(failed("does not exist")),

@@ -11,12 +11,14 @@ import (
 	"github.com/modelward/modelward/ratelimit"
 )
 
-// surfaces hands each request to the surface whose path it is. It is no
-// http.ServeMux, which would redirect some spellings of a path to others: in
+// surfaces hands each request to the surface whose path it is, and answers for
+// the paths of none. It is no http.ServeMux, which would redirect some spellings of a path to others: in
 // the handlers behind it every path has one spelling.
 type surfaces struct {
 	management http.Handler
 	inference  http.Handler
+	document   http.Handler
+	discovery  []byte // what is at discoveryPath
 	rows       *inferencelog.Logger
 	limits     func() ratelimit.Health
 }
@@ -27,7 +29,7 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.management.ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/ai-gateway/"):
 		s.inference.ServeHTTP(w, r)
-	case path != "/healthz" && path != "/openapi.json":
+	case path != "/healthz" && path != "/openapi.json" && path != discoveryPath:
 		refuse(w, &modelservice.Error{Code: "ENDPOINT_NOT_FOUND", Status: http.StatusNotFound,
 			Message: "There is nothing at this path."})
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -36,9 +38,11 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			Message: fmt.Sprintf("%s does not take %s.", path, r.Method)})
 	case path == "/healthz":
 		s.health(w)
+	case path == discoveryPath:
+		s.discover(w)
 	default:
-		refuse(w, &modelservice.Error{Code: modelservice.CodeNotImplemented,
-			Message: "The description of the API is not available on this server."})
+		w.Header()[modelservice.RequestIDHeader] = []string{modelservice.NewRequestID()}
+		s.document.ServeHTTP(w, r)
 	}
 }
 
