@@ -33,11 +33,11 @@ done
 endef
 
 .NOTPARALLEL:
-.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing bench-ratelimit bench-inferencelog \
-	check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
+.PHONY: help test test-race-note test-workspace test-alone test-tools laws fuzz bench bench-authz bench-routing bench-ratelimit bench-http bench-inferencelog \
+	e2e check deps tour fmt fmt-check tidy tidy-check generate generate-check clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: test-race-note test-workspace test-alone test-tools ## every module: vet, test (with the race detector), staticcheck; nested ones on their own too
 	@echo "make test: every module passes"
@@ -104,6 +104,12 @@ LIMIT_ROWS = ^(six-limits.*|refused|settle-late|bucket-bytes|keys-bounded)$
 bench-ratelimit: ## the rows about limits alone, beside go-limiter, x/time, throttled and ulule (a minute)
 	$(call ratios,$(LIMIT_ROWS))
 
+# The rows over HTTP: what modelservice/query and modelservice/rest answer for.
+HTTP_ROWS = ^(http-.*|rest-.*)$$
+
+bench-http: ## the rows over HTTP alone, beside httputil.ReverseProxy and a bare bbolt (a minute; TMPDIR on a disk)
+	$(call ratios,$(HTTP_ROWS))
+
 # The rows about the log: what inferencelog and its sinks answer for.
 LOG_ROWS = ^log-.*$$
 
@@ -116,7 +122,13 @@ define ratios
 printf '%s\n' "$$seen" | grep -v -e '^PASS$$' -e '^ok '
 endef
 
-check: fmt-check tidy-check generate-check deps test tour ## what CI runs: format, tidy, generated files, import order, test, tour
+# What no client is needed for has run with the tests.
+e2e: ## the official clients against the gateway, those from npm too, each call with its answer (needs npm; a minute)
+	@command -v npm >/dev/null || { echo "make e2e: npm is missing; it comes with https://nodejs.org, and in Debian as the package npm" >&2; exit 1; }
+	cd internal/e2e/npm && npm ci --loglevel=error
+	cd internal/e2e && go test -vet=off $(RACE) -count=1 -v -skip '^Test(Canar|Hits|Newcomer|OpenAPI|Parquet|Readme)' . -args -npm
+
+check: fmt-check tidy-check generate-check deps test tour e2e ## what CI runs: format, tidy, generated files, import order, test, tour, e2e
 	@echo "make check: all is well"
 
 deps: ## the import order, and nothing else
@@ -151,4 +163,4 @@ generate-check:
 	[ "$$before" = "$$after" ] || { echo "make $@: the generated files were stale; they are written anew now" >&2; exit 1; }
 
 clean: ## remove what was built here
-	rm -rf bin
+	rm -rf bin internal/e2e/npm/node_modules

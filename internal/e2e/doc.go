@@ -7,7 +7,16 @@
 // github.com/sashabaranov/go-openai. The two SDKs reach the gateway in three
 // ways: over HTTP; in process, through query.Transport; and over HTTP again, in
 // the example server that a configuration file describes. The management
-// surface is called with plain HTTP as curl would.
+// surface is called with plain HTTP as curl would: with what Databricks' SDK for Go
+// and its CLI, which cannot be had as modules, were recorded to send; and by curl
+// itself, in a shell, as the seed page says.
+//
+// In the folder npm are programs that drive the example server with clients for
+// JavaScript: Databricks' own SDK for management, and openai, ai with its
+// providers, and @anthropic-ai/sdk for inference. They run with the flag -npm,
+// which needs the packages of npm/package-lock.json; one of them is the Node.js
+// that runs them. make e2e installs them and shows every call of every client
+// with its answer, as -v does.
 //
 // The provider is a scripted HTTP server that answers in the forms of OpenAI's
 // chat completions, responses and embeddings, and of Anthropic's messages. It

@@ -19,12 +19,7 @@ import (
 // started again.
 func TestExampleServer(t *testing.T) {
 	folder := t.TempDir()
-	binary := filepath.Join(folder, "gateway")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
-	build.Dir = filepath.Join("..", "..", "examples", "gateway")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	binary := buildExample(t, folder)
 	p := newProvider(t)
 	must(t, os.WriteFile(filepath.Join(folder, "gateway.json"), configuration(t, p), 0o600))
 
@@ -66,6 +61,18 @@ func TestExampleServer(t *testing.T) {
 		}
 	}
 	e.stop(t)
+}
+
+// buildExample builds the example's server in a folder and returns its path.
+func buildExample(t *testing.T, folder string) string {
+	t.Helper()
+	binary := filepath.Join(folder, "gateway")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	build.Dir = filepath.Join("..", "..", "examples", "gateway")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 // configuration is a file for the example with the callers of these tests and
@@ -118,7 +125,7 @@ func launch(t *testing.T, binary, folder string) *example {
 	e.url = strings.TrimPrefix(e.lines.Text(), "listening on ")
 	transport := new(http.Transport)
 	t.Cleanup(transport.CloseIdleConnections)
-	e.via = &http.Client{Transport: transport}
+	e.via = &http.Client{Transport: listed(transport)}
 	return e
 }
 

@@ -47,7 +47,7 @@ func (s *server) inProcess(caller string) *program {
 }
 
 func (s *server) transport(caller string) http.RoundTripper {
-	return query.Transport(query.TransportConfig{Gateway: s.gateway, Metastore: s.metastore, Principal: caller})
+	return listed(query.Transport(query.TransportConfig{Gateway: s.gateway, Metastore: s.metastore, Principal: caller}))
 }
 
 func newProgram(next http.RoundTripper, url, token string) *program {

@@ -68,7 +68,7 @@ func start(t *testing.T, folder string, p *provider) *server {
 	mux.Handle("/api/", management)
 	mux.Handle("/ai-gateway/", inference)
 	s.http = httptest.NewServer(mux)
-	s.url, s.via = s.http.URL, s.http.Client()
+	s.url, s.via = s.http.URL, &http.Client{Transport: listed(s.http.Client().Transport)}
 	return s
 }
 
