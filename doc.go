@@ -16,7 +16,10 @@
 //	  statement    management in SQL
 //	  query        inference over HTTP, and as an http.RoundTripper
 //	  upstream     the way to the providers
-//	examples       quickstart in one process; gateway, the complete server
+//	  authn        who asks, by the credentials of a request
+//	  openapi      all that is over HTTP, described for programs
+//	examples       quickstart in one process, others with one idea each;
+//	               gateway, the complete server
 //
 // The lower five do not know one another, except that authz knows the catalog's
 // nouns. Each package's documentation begins with what it does not know.

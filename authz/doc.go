@@ -1,6 +1,6 @@
-// Package authz answers "may they?". It does not know rates, routes or HTTP,
-// and it does not know how a caller logged in: a caller is a principal of the
-// catalog, and nothing else about a request can change an answer.
+// Package authz does not know rates, routes or HTTP, nor how a caller logged in:
+// it answers "may they?". A caller is a principal of the catalog, and nothing
+// else about a request can change an answer.
 //
 // The rules are Unity Catalog's (spec §12): grants on a container hold for
 // everything inside, present and future; reaching anything takes the usage

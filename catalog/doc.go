@@ -1,9 +1,9 @@
-// Package catalog holds the nouns of governance and keeps them: a tree of
+// Package catalog does not know what a token, a prompt or a destination is, it
+// does not decide who may do what (package authz does), and it does not know how
+// a caller logged in. It holds the nouns of governance and keeps them: a tree of
 // securables (metastore, catalog, schema, and what lives in schemas), the
 // principals that may be granted something, their group memberships, and the
-// grants. It does not know what a token, a prompt or a destination is, it
-// does not decide who may do what (package authz does), and it does not know
-// how a caller logged in.
+// grants.
 //
 // # The three calls
 //

@@ -55,8 +55,9 @@
 //		Metastore: ms, Router: routing.New(nil), Limiter: ratelimit.New(nil), Backend: backend,
 //	})
 //
-// Packages rest, query and statement put HTTP and SQL in front of the two, and
-// package upstream has the [Backend] that speaks HTTP to providers.
+// Packages rest, query and statement put HTTP and SQL in front of the two,
+// package authn says who a request is from, openapi describes what there is over
+// HTTP, and package upstream has the [Backend] that speaks HTTP to providers.
 //
 // The host itself makes the models ([SyncSystem]) and the first member of
 // [catalog.MetastoreAdmins], in updates of the catalog that nobody's rights are

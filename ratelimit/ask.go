@@ -2,7 +2,7 @@ package ratelimit
 
 import "fmt"
 
-// Dimension is what a bucket counts. The zero Dimension is neither of them.
+// Dimension is what a bucket counts. The zero Dimension is none of them.
 type Dimension uint8
 
 const (

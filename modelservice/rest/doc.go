@@ -56,6 +56,11 @@
 //
 // # Bodies
 //
+// A body comes as it is, in pieces or whole: one with a Content-Encoding other
+// than identity is 415, one that does not arrive in time 408. It is JSON whatever
+// its Content-Type says, which is not looked at. Of names in messages and pointers
+// that are very long only the beginning is shown.
+//
 // Bodies are read strictly (ruling R14): a member that is unknown or given
 // twice, a number that is none or does not fit, a value of another kind or text
 // behind the object is 400 INVALID_PARAMETER_VALUE, with the JSON pointer of the
@@ -203,7 +208,7 @@
 // by name and all at once, how the models fare as destinations of the one
 // gateway that was asked:
 //
-//	{"destinations": [{"model": "system.ai.gpt", "state": "open", "consecutive_failures": 5,
+//	{"destinations": [{"model": "system.ai.gpt", "state": "OPEN", "consecutive_failures": 5,
 //	  "cooling_until": "2026-01-01T00:00:05Z", "probing": false}]}
 //
 // state is one of routing.State. cooling_until (RFC 3339) is there while plans
