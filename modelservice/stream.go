@@ -19,6 +19,7 @@ type stream struct {
 	*trial
 	run    *run
 	events *wire.Reader
+	reads  wire.Inspector
 
 	held     []byte // events before the first content
 	pending  []byte // events to be handed on together with what is here already
@@ -46,7 +47,7 @@ func (s *stream) relay() error {
 		if err != nil {
 			return s.ended(err)
 		}
-		chunk := wire.InspectEvent(s.run.request.form, event)
+		chunk := s.reads.Inspect(s.run.request.form, event)
 		s.usage.Merge(chunk.Usage) // also what is reported beside a failure
 		switch {
 		case chunk.Failure != nil:

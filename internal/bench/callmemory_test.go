@@ -53,7 +53,7 @@ func weighCallMemory(tb testing.TB, scale scale) figure {
 	if goroutines[1] > goroutines[0] {
 		tb.Errorf("%d goroutines after %d calls, %d after %d", goroutines[1], many, goroutines[0], few)
 	}
-	return figure{inUse[1] / inUse[0], fmt.Sprintf("%.2f MB after %d calls, %.2f MB after %d, %+.1f bytes a call; %d goroutines, then %d",
+	return figure{value: inUse[1] / inUse[0], says: fmt.Sprintf("%.2f MB after %d calls, %.2f MB after %d, %+.1f bytes a call; %d goroutines, then %d",
 		inUse[0]/megabyte, few, inUse[1]/megabyte, many, (inUse[1]-inUse[0])/float64(many-few), goroutines[0], goroutines[1])}
 }
 

@@ -11,6 +11,7 @@
 //	make bench-authz                            the rows about rights: check and all it rests on
 //	make bench-routing                          the rows about calls: route, call and call over HTTP
 //	make bench-ratelimit                        the rows about limits: six of a call, and what keeping many takes
+//	make bench-http                             the rows over HTTP: calls beside a proxy, services created and listed
 //	make bench-inferencelog                     the rows about the log: handing rows over, and what becomes of them
 //	go test -run Ratios/look-up -ratios -securables 200000
 //	                                            one row, in another size
@@ -28,15 +29,18 @@
 // and its value is the median of at least five rounds in one process, in which
 // the sides take turns. Some rows differ: check-growth has ours in a small world
 // as its reference, and call-memory ours after fewer calls; check-memory,
-// bucket-bytes and keys-bounded are plain figures, and check-parallel and
-// six-limits-two-cores are how much faster two goroutines are than one, where
-// more is better. What has no budget, rivals above all, is reported ahead of
+// bucket-bytes and keys-bounded are plain figures, check-parallel and
+// six-limits-two-cores are how much faster two goroutines are than one, and
+// rest-create and rest-create-many how many services are created for one commit
+// of a bare file, where more is better; rest-list has ours in a small world as
+// its reference. What has no budget, rivals above all, is reported ahead of
 // these lines.
 //
 // What is compared is the processor time of the whole process, garbage collector
 // included: on a machine that does other work too, the time on the wall says
-// more about the other work. Of log-journal and log-blocked it is the time on the
-// wall, for they are about waiting. The rows over HTTP compare the gateway's process
+// more about the other work. Of log-journal, log-blocked and rest-create it is
+// the time on the wall, for they are about waiting. The rows http-json and
+// http-sse compare the gateway's process
 // with a proxy's: the provider that both ask, and the callers, are processes of
 // their own, all of them this program again.
 //

@@ -28,7 +28,7 @@ func weighBytes(tb testing.TB, scale scale) figure {
 	}
 	tokens := bytesOf(tb, buckets, ratelimit.Tokens)
 	both := bytesOf(tb, buckets, ratelimit.Requests, ratelimit.Tokens)
-	return figure{tokens.busy, fmt.Sprintf("bytes a bucket, of %d: tokens alone %s; requests and tokens of a user %s", buckets, tokens, both)}
+	return figure{value: tokens.busy, says: fmt.Sprintf("bytes a bucket, of %d: tokens alone %s; requests and tokens of a user %s", buckets, tokens, both)}
 }
 
 // bucketBytes are the bytes a bucket: of those touched once, and of busy ones.

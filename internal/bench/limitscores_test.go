@@ -31,7 +31,7 @@ func coresRow() row {
 func weighCores(tb testing.TB, scale scale) figure {
 	processors := min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 	if processors < 2 {
-		return figure{math.NaN(), "cannot be measured on one processor"}
+		return figure{value: math.NaN(), says: "cannot be measured on one processor"}
 	}
 	limiter := ratelimit.New(nil)
 	var apart, alone, together [2]calls
@@ -44,7 +44,7 @@ func weighCores(tb testing.TB, scale scale) figure {
 	}
 	_, rival := goLimiter(tb, plenty)
 	seen, free := twice(tb, scale, apart, together, alone, [2]calls{rival, rival})
-	return figure{seen[0].ratio, fmt.Sprintf(
+	return figure{value: seen[0].ratio, says: fmt.Sprintf(
 		"at least the budget is wanted: callers of their own %s; one user %s; a limiter each %s; go-limiter, six times, the same users %s; on %d processors, both to be had in %d rounds of %d",
 		seen[0], seen[1], seen[2], seen[3], processors, free.had, free.rounds)}
 }

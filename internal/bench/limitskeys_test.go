@@ -25,7 +25,7 @@ func weighKeys(tb testing.TB, scale scale) figure {
 	users, buckets := scale.of(10_000_000), scale.of(100_000)
 	few := flood(tb, users/10, buckets/10)
 	many := flood(tb, users, buckets)
-	return figure{many.most / megabyte, fmt.Sprintf(
+	return figure{value: many.most / megabyte, says: fmt.Sprintf(
 		"at most %.1f MB for %d buckets, of %d users %d admitted; refused for want of a bucket in %.0f ns, with %d buckets in %.0f ns",
 		many.most/megabyte, buckets, users, many.admitted, many.refusal, buckets/10, few.refusal)}
 }

@@ -57,7 +57,7 @@ func weighLogBlocked(tb testing.TB, scale scale) figure {
 	n := len(blocked.took)
 	filling, full := quantiles(blocked.took[:n/2]), quantiles(blocked.took[n/2:])
 	ours, reference := quantiles(blocked.took), quantiles(without.took)
-	return figure{float64(ours.slow-reference.slow) / 1e6, fmt.Sprintf(
+	return figure{value: float64(ours.slow-reference.slow) / 1e6, says: fmt.Sprintf(
 		"%d calls a side; sink blocked %s (while the queue fills %s, when it is full %s), without a log %s", n, ours, filling, full, reference)}
 }
 

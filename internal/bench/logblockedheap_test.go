@@ -28,7 +28,7 @@ func weighLogBlockedHeap(tb testing.TB, scale scale) figure {
 		most = max(most, grown)
 		says += fmt.Sprintf(", by %.1f MB with such of %d bytes", grown/megabyte, n)
 	}
-	return figure{most / float64(bound), says}
+	return figure{value: most / float64(bound), says: says}
 }
 
 // growth calls until there is no room for rows, and half as often again.

@@ -56,7 +56,7 @@ func weighLogJournal(tb testing.TB, scale scale) figure {
 	}
 	groups := float64(2*turns*len(j.records)) / float64(j.groups)
 	speed := func(took []float64) float64 { return 1e9 / median(took) }
-	return figure{median(ratio), fmt.Sprintf(
+	return figure{value: median(ratio), says: fmt.Sprintf(
 		"%.0f rows a second acknowledged to %d goroutines, %.0f that nobody waits for, %.0f rows in a group; written in groups of %d %.0f rows a second",
 		speed(appended), appenders, speed(handed), groups, appenders, speed(written))}
 }

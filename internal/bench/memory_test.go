@@ -52,7 +52,7 @@ func weighMemory(tb testing.TB, scale scale) figure {
 		runtime.KeepAlive(kept)
 	}
 	runtime.KeepAlive(t)
-	return figure{float64(f.Decisions) / megabyte, says}
+	return figure{value: float64(f.Decisions) / megabyte, says: says}
 }
 
 func grantsIn(s *catalog.Snapshot) int {

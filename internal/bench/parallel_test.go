@@ -48,7 +48,7 @@ func weighParallel(tb testing.TB, scale scale) figure {
 	if commits == 0 || err != nil {
 		tb.Fatalf("%.0f commits a second meanwhile: %v", commits, err)
 	}
-	return figure{median(ratio), fmt.Sprintf("at least the budget is wanted: 1 reader %.0f checks/s, 2 readers %.0f, on %d processors; %.0f commits/s meanwhile",
+	return figure{value: median(ratio), says: fmt.Sprintf("at least the budget is wanted: 1 reader %.0f checks/s, 2 readers %.0f, on %d processors; %.0f commits/s meanwhile",
 		median(one), median(two), runtime.GOMAXPROCS(0), commits)}
 }
 

@@ -67,20 +67,26 @@ func forgetPeak() {
 	os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
 
-// resident is the most memory that this process has had, in bytes; 0 where the
-// system does not say so in the way of Linux.
+// resident is the most memory that this process has had, in bytes, without the
+// pages of its program: those are of all rivals too. 0 where the system does not
+// say so in the way of Linux.
 func resident() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
 	}
+	var most, program int64
 	for line := range strings.Lines(string(status)) {
-		if kilobytes, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kilobytes), "kB")), 10, 64)
-			return n << 10
+		name, value, _ := strings.Cut(line, ":")
+		n, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
+		switch name {
+		case "VmHWM":
+			most = n << 10
+		case "RssFile":
+			program = n << 10
 		}
 	}
-	return 0
+	return most - program
 }
 
 // process is a server that runs beside this one.

@@ -19,7 +19,7 @@ func rows() []row {
 	return []row{
 		checkRow(), memoryRow(), growthRow(), parallelRow(), grantRow(), listRow(), lookupRow(), openRow(),
 		limitsRow(), xTimeRow(), throttledRow(), ululeRow(), refusedRow(), lateRow(), coresRow(), bytesRow(), keysRow(),
-		routeRow(), fallbackRow(), handoffRow(), callRow(), callMemoryRow(), jsonRow(), streamRow(),
+		routeRow(), fallbackRow(), handoffRow(), callRow(), callMemoryRow(), jsonRow(), streamRow(), createRow(), createManyRow(), servicesRow(),
 		logJSONRow(), logParquetRow(), logSQLiteRow(), logJournalRow(), logBlockedRow(), logBlockedHeapRow(),
 	}
 }
@@ -47,6 +47,9 @@ func TestRatios(t *testing.T) {
 				if *ratios {
 					fmt.Printf("%s: %s\n", r.name, f.says)
 					lines = append(lines, r.line(f.value))
+					for _, e := range f.more {
+						lines = append(lines, row{name: r.name + "-" + e.name, budget: e.budget, unit: e.unit}.line(e.value))
+					}
 				}
 				return
 			}

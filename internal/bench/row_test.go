@@ -32,6 +32,15 @@ type row struct {
 type figure struct {
 	value float64 // NaN if this machine cannot measure the row
 	says  string  // what was seen, for a reader
+	more  []extra // what else has a budget
+}
+
+// extra is a plain figure that comes with a row, and has a line of its own.
+type extra struct {
+	name   string // behind that of the row
+	value  float64
+	budget float64
+	unit   string
 }
 
 // scale is how large a world is to be.

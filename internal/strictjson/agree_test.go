@@ -146,7 +146,7 @@ func agree(t interface{ Fatalf(string, ...any) }, doc []byte) {
 func TestCheckAgreesWithNaiveReading(t *testing.T) {
 	scraps := []string{
 		`{`, `}`, `[`, `]`, `,`, `:`, `"a":`, `"A":`, `"s":`, `"ſ":`, `"k":`, "\"\u212A\":", `"\u017F":`, `"b":1`, `"é":`, `"É":`,
-		`1`, `-0`, `1.5`, `1e400`, `9223372036854775808`, `01`, `true`, `null`, `nul`, ` `, "\n", "\x00",
+		`1`, `-0`, `-`, `1.5`, `1.`, `1e`, `1e+`, `1E+5`, `1e400`, `9223372036854775808`, `01`, `true`, `null`, `nul`, ` `, "\n", "\x00",
 		`"`, `""`, `"\ud83d\ude00"`, `"\ud83d"`, `"\u0007"`, `"\n"`, "\"\u0085\"", "\"\xff\"", `\`, "\uFFFD", `"\ufffd"`,
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -160,6 +160,27 @@ func TestCheckAgreesWithNaiveReading(t *testing.T) {
 		}
 		agree(t, []byte("["+"{"+strings.Join(members, ",")+"}]"))
 	})
+}
+
+// Numbers, of all sorts of pieces, alone and with something behind them.
+func TestNumbersAgree(t *testing.T) {
+	n := 0
+	for _, sign := range []string{"", "-", "+", "--"} {
+		for _, whole := range []string{"", "0", "00", "01", "1", "12", "9007199254740993", "9223372036854775807", "9223372036854775808", "1_0", "0x1", "١", "１", "NaN", "Infinity"} {
+			for _, fraction := range []string{"", ".", ".0", ".5", ".5.5", ",5"} {
+				for _, exponent := range []string{"", "e", "E", "e+", "e-", "e1", "E+01", "e-0", "e308", "e309", "e400", "e-400", "e99999999999999999999", "e1.5", "ee1", "f"} {
+					for _, behind := range []string{"", " ", "]"} {
+						n++
+						agree(t, []byte(sign+whole+fraction+exponent+behind))
+						agree(t, []byte(`{"a":[`+sign+whole+fraction+exponent+behind+`]}`))
+					}
+				}
+			}
+		}
+	}
+	if n < 10_000 {
+		t.Errorf("only %d", n)
+	}
 }
 
 // Two keys are one for us exactly when they are one field for encoding/json.
