@@ -32,5 +32,5 @@
 // openapi.json is written by hand. A test takes all that the tests of the two
 // handlers ask and are answered, and holds each against the document: what is
 // answered is described, what the document refuses is refused, and nothing is
-// described that is never answered.
+// described that is never answered. The examples are played against a server.
 package openapi

@@ -21,8 +21,10 @@ type Config struct {
 	// Authenticate returns the name of the user or service principal that a
 	// request comes from. An error is answered with 401 and its text goes to
 	// the log alone, unless it is, or wraps, a *modelservice.Error. It must not
-	// read the body, and must be safe for concurrent use. Required; see package
-	// authn.
+	// read the body, and must be safe for concurrent use. What browsers send
+	// by themselves, such as cookies, is no credential here: the type of a body
+	// is not looked at, so that any page could have one sent. Required; see
+	// package authn.
 	Authenticate func(*http.Request) (string, error)
 	// Health returns how destinations fare, if it is the caller's to know; it
 	// is the gateway's method of that name. Default nil: there is no such path.

@@ -74,6 +74,9 @@ func TestNamesAreDataEverywhere(t *testing.T) {
 				}
 			}
 		}
+		if len(states) != 4 {
+			t.Fatalf("%d ways", len(states))
+		}
 		for how, state := range states {
 			if state != states["JSON and JSON"] {
 				t.Fatalf("%q by %s is\n%s\nwant\n%s", name, how, state, states["JSON and JSON"])
@@ -104,7 +107,10 @@ func TestHostileStatements(t *testing.T) {
 		{"x", " "}, {"", "("}, {"DROP SCHEMA ", "a."}, {"DROP SCHEMA main.default CASCADE", "; DROP SCHEMA main.logging CASCADE"}, {"-", "-"}, {"/", "*"}, {"SHOW CATALOGS LIKE '", "''"},
 		{"SELECT * FROM main.logging.team_chat_payload WHERE ", "NOT "}, {"SELECT * FROM main.logging.team_chat_payload WHERE ", "("}, {"SELECT * FROM main.logging.team_chat_payload WHERE requester LIKE '", "%a"}, {"", "中"}, {"", `\\`}, {"", `\"`},
 	} {
-		for _, size := range []int{1000, 60_000, 1 << 20, 16<<20 - 100} {
+		for _, size := range []int{60_000, 1 << 20, 16<<20 - 100} {
+			if size > 1<<20 && c.start != "x" {
+				continue // nothing looks at those
+			}
 			text := c.start + strings.Repeat(c.repeated, (size-len(c.start))/len(c.repeated))
 			body := `{"statement":"` + text + `"}`
 			before := w.version()
