@@ -16,6 +16,8 @@ type binder struct {
 	s      *catalog.Snapshot
 	caller catalog.PrincipalID
 	owner  catalog.PrincipalID
+
+	creating bool // the service is made, not changed
 }
 
 // destinations binds a list of destinations. The caller needs EXECUTE on each

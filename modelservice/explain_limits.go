@@ -98,7 +98,7 @@ func (g *Gateway) limitsOf(s *catalog.Snapshot, caller catalog.PrincipalID, name
 	if p, _ := s.PrincipalNamed(of); of == "" || p.ID == caller {
 		who, _ := s.Principal(caller)
 		if !m.authz.Check(s, caller, catalog.Execute, at.id).Allowed {
-			return at, who, missing(at.kind, at.name)
+			return at, who, lacks(catalog.Execute, at)
 		}
 		return at, who, nil
 	}

@@ -82,7 +82,7 @@ func TestLimitReportRights(t *testing.T) {
 		{"admin", "bob", "", ""},
 		{"carol", "", modelservice.CodeDoesNotExist, "Model Service 'main.default.chat' does not exist."},
 		{"carol", "bob", modelservice.CodeDoesNotExist, "does not exist"},
-		{"app", "", modelservice.CodeDoesNotExist, "Model Service 'main.default.chat' does not exist."},
+		{"app", "", modelservice.CodePermissionDenied, "User does not have EXECUTE on Model Service 'main.default.chat'."},
 		{"app", "bob", modelservice.CodePermissionDenied, "MANAGE"},
 		{"alice", "app", modelservice.CodeInvalidParameter, "cannot call"},
 		{"bob", "alice", modelservice.CodePermissionDenied, "User does not have MANAGE on Model Service 'main.default.chat'."},

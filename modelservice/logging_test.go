@@ -202,67 +202,85 @@ func TestLoggingStopsAgain(t *testing.T) {
 	})
 }
 
-// A new table is written to with the rights of the service's owner, who gets
-// MODIFY on it and must be able to come that far (ruling R20).
+// A table that is given to a service is written to with the rights of the
+// service's owner, who gets MODIFY on it and must be able to come that far.
 func TestLoggingOwnerIsSomebodyElse(t *testing.T) {
-	made := func(w *world, owner string) error {
-		_, err := w.ms.CreateService(w.ctx(), w.who["alice"], modelservice.NewService{Parent: w.name("main.default"), Name: "chat", Owner: owner, Spec: to("one")})
-		return err
-	}
-	given := func(w *world, owner string) error {
-		if !w.exists(modelservice.TypeModelService, chat) {
-			_, err := w.ms.CreateService(w.ctx(), w.who["alice"], modelservice.NewService{Parent: w.name("main.default"), Name: "chat", Owner: owner,
-				Spec: modelservice.Spec{Destinations: to("one").Destinations}})
-			w.must(err)
-			w.grant("alice", modelservice.TypeModelService, chat, catalog.Manage)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		_, err := w.ms.CreateService(w.ctx(), w.who["alice"], modelservice.NewService{Parent: w.name("main.default"), Name: "chat", Owner: "outer",
+			Spec: modelservice.Spec{Destinations: to("one").Destinations}})
+		w.must(err)
+		w.grant("alice", modelservice.TypeModelService, chat, catalog.Manage)
+		attach := func() error {
+			_, err := w.change("alice", modelservice.ServiceChange{InferenceTable: &modelservice.InferenceTable{Parent: "main.logging"}})
+			return err
 		}
-		_, err := w.change("alice", modelservice.ServiceChange{InferenceTable: &modelservice.InferenceTable{Parent: "main.logging"}})
-		return err
+		tables := func() int { return len(collect(w.catalog.Snapshot().All(catalog.TypeTable))) }
+		before := tables()
+		for _, c := range []struct {
+			lacks string
+			grant func()
+		}{
+			{"Owner 'outer' does not have USE CATALOG on Catalog 'main'.", func() { w.grant("outer", catalog.TypeCatalog, "main", catalog.UseCatalog) }},
+			{"Owner 'outer' does not have USE SCHEMA on Schema 'main.logging'.", func() { w.grant("outer", catalog.TypeSchema, "main.logging", catalog.UseSchema) }},
+		} {
+			w.refused(attach(), modelservice.CodePermissionDenied, c.lacks)
+			if w.agree(); tables() != before {
+				t.Errorf("there is a table: %s", c.lacks)
+			}
+			c.grant()
+		}
+		w.logsForOuter(attach)
+	})
+}
+
+// A service that is made may have any owner, with a table too (ruling R20). When
+// he cannot come as far as the table, logging stops at the first row.
+func TestLoggingOwnerGivenAtCreate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		create := func() error {
+			_, err := w.ms.CreateService(w.ctx(), w.who["alice"], modelservice.NewService{Parent: w.name("main.default"), Name: "chat", Owner: "outer", Spec: to("one")})
+			return err
+		}
+		w.must(create())
+		w.letIn("bob", chat)
+		w.asks(w.id(catalog.TypeTable, chatTable), 200, 0)
+		w.logs(modelservice.LoggingStopped, "Owner 'outer' does not have USE CATALOG on Catalog 'main'.")
+		w.must(w.drop("admin", modelservice.TypeModelService, chat, nil))
+		w.must(w.drop("admin", catalog.TypeTable, chatTable, nil))
+
+		w.grant("outer", catalog.TypeCatalog, "main", catalog.UseCatalog)
+		w.grant("outer", catalog.TypeSchema, "main.logging", catalog.UseSchema)
+		w.logsForOuter(create)
+	})
+}
+
+// logsForOuter checks that a table which outer's rights are enough for is made,
+// or nothing is; whose it is; and that rows stop with the right to write them.
+func (w *world) logsForOuter(make func() error) {
+	w.Helper()
+	undone := w.dump()
+	w.sink.noCreate.Store(true)
+	if err := make(); !errors.Is(err, errSink) {
+		w.Errorf("the sink makes no table, and the answer is %v", err)
 	}
-	for name, attach := range map[string]func(*world, string) error{"create": made, "update": given} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, nil)
-				tables := func() int { return len(collect(w.catalog.Snapshot().All(catalog.TypeTable))) }
-				before := tables()
-				for _, c := range []struct{ lacks, grant string }{
-					{"Owner 'outer' does not have USE CATALOG on Catalog 'main'.", "USE CATALOG"},
-					{"Owner 'outer' does not have USE SCHEMA on Schema 'main.logging'.", "USE SCHEMA"},
-				} {
-					w.refused(attach(w, "outer"), modelservice.CodePermissionDenied, c.lacks)
-					if w.agree(); tables() != before {
-						t.Errorf("without %s there is a table", c.grant)
-					}
-					if c.grant == "USE CATALOG" {
-						w.grant("outer", catalog.TypeCatalog, "main", catalog.UseCatalog)
-					} else {
-						w.grant("outer", catalog.TypeSchema, "main.logging", catalog.UseSchema)
-					}
-				}
-				undone := w.dump()
-				w.sink.noCreate.Store(true)
-				if err := attach(w, "outer"); !errors.Is(err, errSink) {
-					t.Errorf("the sink makes no table, and the answer is %v", err)
-				}
-				w.unchanged(undone)
-				w.sink.noCreate.Store(false)
-				w.must(attach(w, "outer"))
-				w.letIn("bob", chat)
-				table := w.id(catalog.TypeTable, chatTable)
-				s := w.catalog.Snapshot()
-				if sec, _ := s.Securable(table); sec.Owner != w.who["alice"] {
-					t.Errorf("the table belongs to %d", sec.Owner)
-				}
-				if grants := collect(s.GrantsOn(table)); len(grants) != 1 || grants[0] != (catalog.Grant{On: table, To: w.who["outer"], Privilege: catalog.Modify}) {
-					t.Errorf("granted on the table is %v", grants)
-				}
-				w.asks(table, 200, 1)
-				w.revoke("outer", catalog.TypeTable, chatTable, catalog.Modify)
-				w.asks(table, 200, 1)
-				w.logs(modelservice.LoggingStopped, "Owner 'outer' does not have MODIFY on Table 'main.logging.chat_payload'.")
-			})
-		})
+	w.unchanged(undone)
+	w.sink.noCreate.Store(false)
+	w.must(make())
+	w.letIn("bob", chat)
+	table := w.id(catalog.TypeTable, chatTable)
+	s := w.catalog.Snapshot()
+	if sec, _ := s.Securable(table); sec.Owner != w.who["alice"] {
+		w.Errorf("the table belongs to %d", sec.Owner)
 	}
+	if grants := collect(s.GrantsOn(table)); len(grants) != 1 || grants[0] != (catalog.Grant{On: table, To: w.who["outer"], Privilege: catalog.Modify}) {
+		w.Errorf("granted on the table is %v", grants)
+	}
+	w.asks(table, 200, 1)
+	w.revoke("outer", catalog.TypeTable, chatTable, catalog.Modify)
+	w.asks(table, 200, 1)
+	w.logs(modelservice.LoggingStopped, "Owner 'outer' does not have MODIFY on Table 'main.logging.chat_payload'.")
 }
 
 // A table is not given to a service that nobody owns any more; what the platform

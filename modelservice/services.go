@@ -29,6 +29,9 @@ func (m *Metastore) CreateService(ctx context.Context, caller catalog.PrincipalI
 	if n.Parent.Parts() != 2 {
 		return Service{}, invalid("parent", "'%s' is not the full name of a schema (catalog.schema).", n.Parent)
 	}
+	if err := catalog.CheckComment(n.Comment); err != nil {
+		return Service{}, AsError(err)
+	}
 	if err := n.Spec.validate(); err != nil {
 		return Service{}, AsError(err)
 	}
@@ -61,7 +64,7 @@ func (m *Metastore) CreateService(ctx context.Context, caller catalog.PrincipalI
 			}
 			owner = p.ID
 		}
-		b := binder{m, s, caller, owner}
+		b := binder{m: m, s: s, caller: caller, owner: owner, creating: true}
 		spec, err := b.bind(&n.Spec)
 		if err != nil {
 			return err

@@ -114,7 +114,7 @@ func (m *Metastore) UpdateServiceFunc(ctx context.Context, caller catalog.Princi
 			// As in a create, the table comes last.
 			owner := sec.Owner
 			set(&owner, edit.Owner)
-			b := binder{m, s, caller, owner}
+			b := binder{m: m, s: s, caller: caller, owner: owner}
 			next := edit.Spec.(*bound)
 			if next.Table, err = b.table(ctx, tx, c.InferenceTable, sec.Name); err != nil {
 				return err
@@ -156,7 +156,7 @@ func (m *Metastore) serviceEdit(s *catalog.Snapshot, caller catalog.PrincipalID,
 		owner = p.ID
 		edit.Owner = &owner
 	}
-	b := binder{m, s, caller, owner}
+	b := binder{m: m, s: s, caller: caller, owner: owner}
 	next, err := b.rebind(at, c, was)
 	if err != nil {
 		return edit, err

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/modelward/modelward/modelservice/authn"
 )
 
 // accountTokens reads the tokens of all accounts.
@@ -43,6 +45,9 @@ func (a *account) token(at string, env lookupEnv) (token, pointer string, err er
 	}
 	if token == "" {
 		return "", "", faultf(pointer, "must not be empty")
+	}
+	if len(token) > authn.MaxToken {
+		return "", "", faultf(pointer, "longer than %d bytes", authn.MaxToken)
 	}
 	if !sendable(token) {
 		return "", "", faultf(pointer, "a token is printable ASCII without spaces")

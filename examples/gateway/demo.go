@@ -52,7 +52,7 @@ func (p people) document(provider string) *document {
 }
 
 // demo serves, in memory, three models that this process plays itself.
-func (c *command) demo(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) error {
+func (c *command) demo(signals signals, stdout io.Writer, logger *zap.Logger) error {
 	ctx := context.Background()
 	provider, err := startProvider()
 	if err != nil {

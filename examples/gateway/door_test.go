@@ -285,7 +285,8 @@ func TestDoorForms(t *testing.T) {
 	h.answersStill()
 }
 
-// What is no request at all is refused by net/http, and costs one connection.
+// What is no request at all is refused before a handler sees it, in the words of
+// the API, and costs one connection.
 func TestDoorNoRequests(t *testing.T) {
 	h := openHall(t, "{}", scripted(t))
 	for _, text := range []string{
@@ -297,8 +298,9 @@ func TestDoorNoRequests(t *testing.T) {
 	} {
 		l := dial(t, h.url)
 		l.send(text)
-		if a, closes := l.hear("GET"); a.status < 400 || !closes {
-			t.Errorf("%q: %v, closes: %t", text, a, closes)
+		a, closes := l.hear("GET")
+		if err := h.proper(a); err != nil || a.status < 400 || !closes {
+			t.Errorf("%q: %v, closes: %t, %v", text, a, closes, err)
 		}
 	}
 	h.answersStill()
@@ -312,7 +314,7 @@ func TestDoorPipeline(t *testing.T) {
 	bearer := "Authorization: Bearer " + h.who.alice + "\r\n"
 	l.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" +
 		"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n" +
-		"PUT /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" +
+		"PUT /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" +
 		"GET /ai-gateway/openai/v1/models HTTP/1.1\r\nHost: a\r\n" + bearer + "\r\n" +
 		fmt.Sprintf("POST /api/2.0/sql/statements HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%sContent-Length: %d\r\n\r\n%s", bearer, len(show), show))
 	for i, want := range []check{is("status", "ok"), status(404), status(405), is("object", "list"), succeeded()} {
@@ -377,5 +379,32 @@ func TestDoorDefaults(t *testing.T) {
 	s := h.server
 	if s.ReadHeaderTimeout != 10*time.Second || s.ReadTimeout != 2*time.Minute || s.WriteTimeout != 3*time.Minute || s.IdleTimeout != 2*time.Minute || s.MaxHeaderBytes != 64<<10 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// A body that nobody wants does not hold the answer.
+func TestDoorBodyThatNobodyReads(t *testing.T) {
+	h := openHall(t, "{}", scripted(t))
+	bearer := "Authorization: Bearer " + h.who.alice + "\r\n"
+	for _, c := range []struct {
+		request, header string
+		status          int
+	}{
+		{"POST /nothing", "Content-Length: 10\r\n", 404},
+		{"GET /healthz", "Content-Length: 10\r\n", 200},
+		{"POST /healthz", "Content-Length: 10\r\n", 405},
+		{"GET /openapi.json", "Content-Length: 10\r\n", 200},
+		{"POST /api/2.0/sql/statements", "Content-Length: 10\r\n", 401},
+		{"POST /api/2.0/nothing", bearer + "Content-Length: 10\r\n", 404},
+		{"GET " + unityCatalog + "/catalogs", bearer + "Content-Length: 10\r\n", 200},
+		{"DELETE " + unityCatalog + "/catalogs/x", bearer + "Transfer-Encoding: chunked\r\n", 404},
+		{"POST /ai-gateway/nothing", bearer + "Content-Length: 10\r\n", 404},
+	} {
+		l := dial(t, h.url)
+		l.send(c.request + " HTTP/1.1\r\nHost: a\r\n" + c.header + "\r\n")
+		method, _, _ := strings.Cut(c.request, " ")
+		if a, closing := l.hear(method); a.status != c.status || !closing {
+			t.Errorf("%s: %d, closing %t", c.request, a.status, closing)
+		}
 	}
 }

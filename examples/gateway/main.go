@@ -56,6 +56,9 @@ type command struct {
 	tour   bool
 }
 
+// signals are those that the process is sent.
+type signals struct{ stop, again chan os.Signal }
+
 // run is the program. It returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
 	var c command
@@ -107,9 +110,13 @@ func (c *command) check(flags *flag.FlagSet) (err error) {
 func (c *command) run(stdout, stderr io.Writer) error {
 	// From here on no signal goes unheard: what comes while the server starts
 	// stops it once it has started.
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	// A signal that finds its channel full is dropped. Of hang-ups one says as much
+	// as many; none of them may take the place of a stop.
+	signals := signals{stop: make(chan os.Signal, 2), again: make(chan os.Signal, 1)}
+	signal.Notify(signals.stop, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals.again, syscall.SIGHUP)
+	defer signal.Stop(signals.stop)
+	defer signal.Stop(signals.again)
 	logger := newLogger(stderr)
 	// net/http writes what a provider sends unasked to the standard logger.
 	log.SetFlags(0)
@@ -124,7 +131,7 @@ func (c *command) run(stdout, stderr io.Writer) error {
 }
 
 // serve serves as a configuration file says.
-func (c *command) serve(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) error {
+func (c *command) serve(signals signals, stdout io.Writer, logger *zap.Logger) error {
 	ctx := context.Background()
 	doc, err := readDocument(c.config)
 	if err != nil {
@@ -175,16 +182,14 @@ func inFile(path string, err error) error {
 
 // untilSignal serves until it is told to stop, and stops. A second signal ends
 // the process at once.
-func (r *running) untilSignal(signals chan os.Signal, stdout io.Writer, reload func()) error {
+func (r *running) untilSignal(signals signals, stdout io.Writer, reload func()) error {
 	for {
 		select {
 		case err := <-r.failed:
 			return errors.Join(err, r.end(stdout))
-		case sig := <-signals:
-			if sig == syscall.SIGHUP {
-				reload()
-				continue
-			}
+		case <-signals.again:
+			reload()
+		case <-signals.stop:
 			signal.Reset(os.Interrupt, syscall.SIGTERM)
 			return r.end(stdout)
 		}

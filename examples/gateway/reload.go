@@ -6,13 +6,18 @@ import (
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/authn"
 )
 
 // apply makes the settings' principals, models and tokens the gateway's. What a
 // configuration may be refused for is found out before anything is changed: by
-// check, and by the one update here, which then does nothing. A token is valid
+// check, by the table of tokens, and by the one update here, which then does
+// nothing. A token is valid
 // only once its principal is there.
 func (g *gateway) apply(ctx context.Context, s *settings) error {
+	if _, err := authn.NewTokens(s.tokens); err != nil {
+		return err
+	}
 	_, err := g.catalog.Update(ctx, fromFile, func(tx *catalog.Tx) error {
 		if err := syncPrincipals(tx, s.doc); err != nil {
 			return err

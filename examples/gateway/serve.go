@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/modelward/modelward/modelservice"
@@ -46,6 +47,8 @@ type running struct {
 	failed chan error              // why it does not answer any more
 	cancel context.CancelCauseFunc // ends every call
 	zap    *zap.Logger
+
+	answering sync.RWMutex // held by each request that is being answered, for reading
 }
 
 // start makes a gateway and lets it listen.
@@ -64,7 +67,7 @@ func start(ctx context.Context, s *settings, logger *zap.Logger) (*running, erro
 	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	r := &running{gateway: g, url: url, failed: make(chan error, 1), cancel: cancel, zap: logger}
 	r.server = &http.Server{
-		Handler:           g.surfaces,
+		Handler:           http.HandlerFunc(r.answer),
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ReadHeaderTimeout: s.door.headers,
 		ReadTimeout:       s.door.read,
@@ -75,8 +78,30 @@ func start(ctx context.Context, s *settings, logger *zap.Logger) (*running, erro
 		// OPTIONS * is answered as any other path that is not there.
 		DisableGeneralOptionsHandler: true,
 	}
-	go func() { r.failed <- r.server.Serve(ln) }()
+	go func() { r.failed <- r.server.Serve(framing{ln}) }()
 	return r, nil
+}
+
+func (r *running) answer(w http.ResponseWriter, request *http.Request) {
+	r.answering.RLock()
+	defer r.answering.RUnlock()
+	r.surfaces.ServeHTTP(w, request)
+}
+
+// settled waits until all calls have ended whose connections were closed, for
+// which http.Server does not: each has a row to write yet.
+func (r *running) settled(within time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		r.answering.Lock()
+		defer r.answering.Unlock() // who got it has waited for all
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(within):
+		r.zap.Warn("calls did not end in time")
+	}
 }
 
 // stop ends the server: no new calls, those under way finish or are cancelled,
@@ -92,6 +117,7 @@ func (r *running) stop(within grace) (lost int64, err error) {
 		defer done()
 		if r.server.Shutdown(settle) != nil {
 			r.server.Close()
+			r.settled(within.settle / 2)
 		}
 	}
 	r.cancel(errStopping)

@@ -39,7 +39,7 @@ func shapes() []exchange {
 			expect(says("databaseName", "default", "logging")),
 		get("No such path, in JSON too", "$ALICE", "/api/2.1/unity-catalog/model-servers").
 			expect(status(404), is("error_code", "ENDPOINT_NOT_FOUND"), is("details.0.@type", "type.googleapis.com/google.rpc.RequestInfo")),
-		request("No such method", "$ALICE", http.MethodPut, ga+name, "{}").expect(status(405), takes("DELETE, GET, PATCH")),
+		request("No such method", "$ALICE", http.MethodPut, ga+name, "{}").expect(status(405), takes("DELETE, GET, HEAD, PATCH")),
 		get("No token", "", ga+name).expect(status(401), is("error_code", "UNAUTHENTICATED")),
 		request("A key that nobody knows is named", "$ALICE", http.MethodPatch, ga+name+"?update_mask=config.rate_limits",
 			`{"config": {"rate_limits": [{"key": "RATE_LIMIT_KEY_SERVICE", "request": 1}]}}`).

@@ -29,6 +29,23 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.management.ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/ai-gateway/"):
 		s.inference.ServeHTTP(w, r)
+	default:
+		leaveBody(w, r)
+		s.small(w, r, path)
+	}
+}
+
+// leaveBody sees to it that the server does not wait for a body that nobody reads
+// before it answers.
+func leaveBody(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+// small answers for the paths of no surface.
+func (s *surfaces) small(w http.ResponseWriter, r *http.Request, path string) {
+	switch {
 	case path != "/healthz" && path != "/openapi.json" && path != discoveryPath:
 		refuse(w, &modelservice.Error{Code: "ENDPOINT_NOT_FOUND", Status: http.StatusNotFound,
 			Message: "There is nothing at this path."})

@@ -24,7 +24,7 @@ const (
 
 // playTour starts a server in a folder of its own, and plays the script
 // against it over HTTP.
-func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap.Logger) (err error) {
+func (c *command) playTour(signals signals, stdout io.Writer, logger *zap.Logger) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), tourTime)
 	defer cancel()
 	folder, err := os.MkdirTemp("", "gateway-tour-")
@@ -56,7 +56,7 @@ func (c *command) playTour(signals chan os.Signal, stdout io.Writer, logger *zap
 	fmt.Fprintln(stdout, "listening on", r.url)
 	go func() {
 		select {
-		case <-signals:
+		case <-signals.stop:
 			cancel()
 		case <-ctx.Done():
 		}

@@ -85,6 +85,9 @@ func (r *reader) object(t reflect.Type) error {
 			return err
 		}
 		r.path = append(r.path, step{key: key})
+		if len(seen) == maxMembers {
+			return r.fault(start, "is one member more than the %d that an object may have", maxMembers)
+		}
 		folded := fold(key)
 		if first, again := seen[folded]; again {
 			return r.repeated(start, first)
@@ -98,7 +101,7 @@ func (r *reader) object(t reflect.Type) error {
 			return r.broken("a colon")
 		}
 		r.pos++
-		if err := r.value(wanted); err != nil {
+		if err := r.entry(t, wanted); err != nil {
 			return err
 		}
 		r.path = r.path[:len(r.path)-1]
@@ -106,6 +109,19 @@ func (r *reader) object(t reflect.Type) error {
 			return err
 		}
 	}
+}
+
+// entry reads the value of a member. Of a map, each is one that is given: null
+// would store what was not.
+func (r *reader) entry(of, t reflect.Type) error {
+	if of == nil || of.Kind() != reflect.Map || r.peek() != 'n' || takesNull(t) {
+		return r.value(t)
+	}
+	start := r.pos
+	if err := r.literal("null", nil); err != nil {
+		return err
+	}
+	return r.mismatch(start, t, "null")
 }
 
 func (r *reader) array(t reflect.Type) error {

@@ -52,6 +52,18 @@ func takesArray(t reflect.Type) bool {
 	return !named(t) && t.Kind() == reflect.Slice && !isBytes(t) || isAny(t)
 }
 
+// takesNull reports whether null is a value of a type, and not the lack of one.
+func takesNull(t reflect.Type) bool {
+	if t, nilable := target(t); nilable || t == nil || custom(t) {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Interface, reflect.Map, reflect.Slice:
+		return true
+	}
+	return false
+}
+
 // element is the type of an array's elements.
 func element(t reflect.Type) reflect.Type {
 	if t == nil || isAny(t) {
@@ -183,12 +195,19 @@ func (r *reader) repeated(start int, first string) error {
 	return r.fault(start, "is given more than once")
 }
 
+// longestMember is longer than the name of any member, in bytes and in whatever
+// case.
+const longestMember = 256
+
 // unknown is the fault of a key that the type does not have.
 func (r *reader) unknown(start int, t reflect.Type) error {
 	key := r.path[len(r.path)-1].key
-	for name := range fieldsOf(t) {
-		if fold(name) == fold(key) {
-			return r.fault(start, "is not known, want %q", name)
+	if len(key) <= longestMember {
+		folded := fold(key)
+		for name := range fieldsOf(t) {
+			if fold(name) == folded {
+				return r.fault(start, "is not known, want %q", name)
+			}
 		}
 	}
 	return r.fault(start, "is not known")

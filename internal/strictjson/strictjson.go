@@ -9,6 +9,10 @@ import (
 // maxDepth is how many objects and arrays may stand in one another (ruling R14).
 const maxDepth = 64
 
+// maxMembers is how many members an object may have: each is kept until its end,
+// to be compared with.
+const maxMembers = 10_000
+
 // Check reads a document without storing anything. It refuses, with an
 // [*Error],
 //
@@ -20,7 +24,8 @@ const maxDepth = 64
 //   - control characters, written out or escaped, other than escaped tab, line
 //     feed and carriage return;
 //   - a whole number beyond int64, and any other number beyond float64;
-//   - more than 64 objects and arrays in one another.
+//   - more than 64 objects and arrays in one another;
+//   - an object with more than 10,000 members.
 func Check(data []byte) error {
 	r := reader{data: data}
 	return r.document(nil)
@@ -37,8 +42,9 @@ func Check(data []byte) error {
 //   - a list with more entries than the method MaxEntries() int of its type
 //     says, if it has one.
 //
-// null is taken everywhere and stores nothing, or nil, as in encoding/json; only
-// a type that reads its own JSON, not behind a pointer, may refuse it.
+// null is taken everywhere and stores nothing, or nil, as in encoding/json. Only
+// a type that reads its own JSON, not behind a pointer, may refuse it, and a map
+// of texts, numbers, bools or structs does: there it would store an empty one.
 //
 // into is a pointer, not nil. Below it there may be structs, pointers, slices,
 // maps with string keys, strings, bools, numbers, [json.RawMessage],

@@ -38,6 +38,8 @@ func (r *reader) str(keep bool) (string, error) {
 				text = utf8.AppendRune(append(text, r.data[from:at]...), char)
 				from = r.pos
 			}
+		case ' ' <= c && c < utf8.RuneSelf-1:
+			r.pos++
 		default:
 			char, n := utf8.DecodeRune(r.data[at:])
 			if char == utf8.RuneError && n <= 1 {

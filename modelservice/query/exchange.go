@@ -24,6 +24,7 @@ type exchange struct {
 	form    modelservice.API // of errors
 	call    modelservice.Call
 	begun   bool      // the answer has begun
+	torn    bool      // writing it has panicked
 	fresh   time.Time // until then the deadline that was set is far enough away
 }
 
@@ -39,11 +40,13 @@ func (x *exchange) Begin(status int, header http.Header) {
 // Write implements modelservice.Output.
 func (x *exchange) Write(p []byte) (int, error) {
 	written := 0
+	x.torn = true // unless this returns
 	for {
 		x.limit()
 		piece := p[written:min(written+writeAtOnce, len(p))]
 		n, err := x.w.Write(piece)
 		if written += n; err != nil || written == len(p) || n < len(piece) {
+			x.torn = false
 			return written, err
 		}
 	}
@@ -104,6 +107,14 @@ func (x *exchange) refuse(e *modelservice.Error) {
 	}
 }
 
+// leaveBody sees to it that the server does not wait for a body that nobody reads
+// before it answers.
+func (x *exchange) leaveBody() {
+	if x.r.ContentLength != 0 && x.r.ProtoMajor == 1 {
+		x.w.Header().Set("Connection", "close")
+	}
+}
+
 // lingerTime is how long a caller whose body was refused may go on sending.
 const lingerTime = 5 * time.Second
 
@@ -111,10 +122,7 @@ const lingerTime = 5 * time.Second
 // then listened to for a moment: closing on somebody who sends would take the
 // answer away again.
 func (x *exchange) refuseEarly(e *modelservice.Error) {
-	if x.r.ProtoMajor == 1 {
-		// Else the server would wait for the body before it answers.
-		x.w.Header().Set("Connection", "close")
-	}
+	x.leaveBody()
 	x.refuse(e)
 	x.Flush()
 	x.control.SetReadDeadline(x.h.now().Add(lingerTime))

@@ -101,8 +101,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, w: w, r: r, control: *http.NewResponseController(w)}
 	x.call.RequestID, x.form = modelservice.NewRequestID(), formOf(r.URL.Path)
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p == nil {
+			return
+		}
+		begun := x.begun
+		if p != http.ErrAbortHandler {
 			h.panicked(x, p)
+		}
+		if begun || p == http.ErrAbortHandler {
+			// What the caller has is not whole and must not end as if it were.
+			panic(http.ErrAbortHandler)
 		}
 	}()
 	if err := h.serve(x); err != nil {
@@ -122,22 +131,22 @@ func (h *handler) serve(x *exchange) error {
 	var err error
 	x.call.Received = h.now()
 	if x.call.Caller, err = h.caller(x.r); err != nil {
-		if x.r.ContentLength != 0 && x.r.ProtoMajor == 1 {
-			// Else the server would wait for a stranger's body before it answers.
-			x.w.Header().Set("Connection", "close")
-		}
+		x.leaveBody()
 		return err
 	}
 	e, model := find(x.r.URL)
 	if e == nil {
+		x.leaveBody()
 		return notFound(x.r.URL.Path)
 	}
 	x.form = e.api
 	if method := e.method(); x.r.Method != method {
 		x.w.Header().Set("Allow", method)
+		x.leaveBody()
 		return notAllowed(x.r.Method)
 	}
 	if e.list {
+		x.leaveBody()
 		return h.list(x, e, model)
 	}
 	return h.invoke(x, e)
@@ -173,6 +182,7 @@ func listHeader(id string) http.Header {
 func (h *handler) invoke(x *exchange, e *endpoint) error {
 	err := h.describe(&x.call, e, x.r.URL.Path, x.r.Header)
 	if err != nil {
+		x.leaveBody()
 		return err
 	}
 	x.call.IPAddress = ipAddress(x.r.RemoteAddr)
@@ -181,6 +191,9 @@ func (h *handler) invoke(x *exchange, e *endpoint) error {
 		return nil
 	}
 	result := h.gateway.Serve(x.r.Context(), &x.call, x)
+	if x.torn {
+		panic(http.ErrAbortHandler)
+	}
 	if !x.begun && result.Err != nil {
 		// The gateway tells nothing to a caller that went away. One that only
 		// closed its sending half is still there to read it, and an empty 200

@@ -160,7 +160,12 @@ func (x *roundTrip) prepare() (*http.Response, error) {
 		return nil, nil
 	}
 	source := &faulty{r: r.Body}
+	// A body that does not come ends with the context.
+	stop := context.AfterFunc(r.Context(), func() { r.Body.Close() })
 	x.call.Body, err = readBody(source, r.ContentLength, t.maxBody)
+	if !stop() {
+		return nil, r.Context().Err()
+	}
 	if source.err != nil {
 		return nil, fmt.Errorf("query: reading the request's body: %w", source.err)
 	}

@@ -91,14 +91,15 @@ func (x executor) hinted(err error, t catalog.SecurableType, name catalog.FullNa
 	return &hint
 }
 
-// alike finds an object whose name differs by - and _ only. It goes by the
-// names first and asks for rights only where the whole name fits, so that a
-// large catalog makes it no slower than a listing.
+// alike finds an object whose name differs by - and _ only. It goes by what the
+// caller would be listed, so that what is hidden makes it no slower either: the
+// time would tell of it.
 func (x executor) alike(t catalog.SecurableType, name catalog.FullName) (catalog.FullName, bool) {
 	if !strings.ContainsAny(name.String(), "-_") {
 		return catalog.FullName{}, false
 	}
 	s := x.ms.Catalog().Snapshot()
+	may := x.ms.Authorizer()
 	levels := [...]catalog.SecurableType{catalog.TypeCatalog, catalog.TypeSchema, t}
 	parts := strings.Split(name.String(), ".")
 	levels[len(parts)-1] = t
@@ -106,7 +107,10 @@ func (x executor) alike(t catalog.SecurableType, name catalog.FullName) (catalog
 	for i, part := range parts {
 		var below []catalog.ID
 		for _, id := range at {
-			for node := range s.Children(id, levels[i]) {
+			if i > 0 && !may.List(s, x.caller, id).Allowed {
+				continue
+			}
+			for node := range may.Visible(s, x.caller, id, levels[i], "") {
 				if underscored(node.Name) == underscored(part) {
 					below = append(below, node.ID)
 				}
@@ -114,12 +118,10 @@ func (x executor) alike(t catalog.SecurableType, name catalog.FullName) (catalog
 		}
 		at = below
 	}
-	for _, id := range at {
-		if x.ms.Authorizer().See(s, x.caller, id).Allowed {
-			return s.FullName(id), true
-		}
+	if len(at) == 0 {
+		return catalog.FullName{}, false
 	}
-	return catalog.FullName{}, false
+	return s.FullName(at[0]), true
 }
 
 func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }

@@ -49,6 +49,10 @@ func (h *header) check() error {
 	return errType
 }
 
+// maxHeader is how long the header of a token may be, in bytes: it says which key
+// and which algorithm.
+const maxHeader = 4 << 10
+
 // peek reads a token's header and who it says has issued it, none of which has
 // been verified. The error is that nothing here is a signed token.
 //
@@ -63,6 +67,9 @@ func peek(token string) (h header, issuer string, err error) {
 		if decoded[i], err = base64.RawURLEncoding.Strict().DecodeString(part); err != nil {
 			return h, "", errNotSigned
 		}
+	}
+	if len(decoded[0]) > maxHeader {
+		return h, "", errNotSigned
 	}
 	var claims struct {
 		Issuer string `json:"iss"`
