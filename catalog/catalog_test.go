@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,7 +113,8 @@ func TestTextsAndProperties(t *testing.T) {
 		"key with a NUL": {"", map[string]string{"\x00": ""}, false},
 		"value with one": {"", map[string]string{"k": "\x00"}, false},
 		"too many":       {"", many, false},
-		"too much":       {"", map[string]string{"k": strings.Repeat("v", 1<<20)}, false},
+		"most":           {"", map[string]string{"k": strings.Repeat("v", 64<<10-1)}, true},
+		"too much":       {"", map[string]string{"k": strings.Repeat("v", 64<<10)}, false},
 	} {
 		before := catalogtest.Dump(c.Snapshot())
 		for how, change := range map[string]func(tx *catalog.Tx) error{
@@ -136,6 +138,53 @@ func TestTextsAndProperties(t *testing.T) {
 		if !test.ok && catalogtest.Dump(c.Snapshot()) != before {
 			t.Errorf("%s was refused and left a trace", what)
 		}
+	}
+}
+
+// What is stored with more properties than are taken now is there as it was, and
+// all else of it can be changed.
+func TestPropertiesOfOld(t *testing.T) {
+	store := catalog.NewMemoryStore()
+	open := func() *catalog.Catalog {
+		c, err := catalog.Open(t.Context(), store, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	var id catalog.ID
+	update(t, open(), func(tx *catalog.Tx) (err error) {
+		id, err = tx.Create(catalog.Draft{Type: catalog.TypeCatalog, Parent: catalog.MetastoreID, Name: "a",
+			Owner: catalog.MetastoreAdmins, Properties: map[string]string{"k": "v"}})
+		return err
+	})
+	long := strings.Repeat("v", 1<<20)
+	var rows []catalog.Change
+	head, err := store.Load(t.Context(), func(key catalog.RowKey, value []byte) error {
+		if bytes.Contains(value, []byte(`"k":"v"`)) {
+			rows = append(rows, catalog.Change{RowKey: key, Value: bytes.Replace(value, []byte(`"v"`), []byte(`"`+long+`"`), 1)})
+		}
+		return nil
+	})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(len(rows), err)
+	}
+	if err := store.Append(t.Context(), head.Version, catalog.Commit{Version: head.Version + 1, NextID: head.NextID, Changes: rows}); err != nil {
+		t.Fatal(err)
+	}
+	c := open()
+	defer c.Close(t.Context())
+	comment := "c"
+	update(t, c, func(tx *catalog.Tx) error { return tx.Change(id, catalog.Edit{Comment: &comment}) })
+	s, _ := c.Snapshot().Securable(id)
+	if s.Comment != comment || s.Properties["k"] != long {
+		t.Errorf("the comment is %q, and %d bytes of the property are left", s.Comment, len(s.Properties["k"]))
+	}
+	var invalid *catalog.InvalidError
+	if _, err := c.Update(t.Context(), "tester", func(tx *catalog.Tx) error {
+		return tx.Change(id, catalog.Edit{Properties: &s.Properties})
+	}); !errors.As(err, &invalid) || invalid.Field != "properties" {
+		t.Errorf("the same properties are given again: %v", err)
 	}
 }
 

@@ -31,6 +31,13 @@ func CanonicalName(part string) (string, error) {
 	return shortEnough("name", fold(part))
 }
 
+// CheckPrincipalName says whether a principal may have a name: as a
+// [*InvalidError], what [Tx.CreatePrincipal] and [Tx.RenamePrincipal] would say.
+func CheckPrincipalName(name string) error {
+	_, err := foldPrincipal(name)
+	return err
+}
+
 // foldPrincipal is the form in which principal names are compared; the name
 // itself is shown as first written (ruling R21).
 func foldPrincipal(name string) (string, error) {

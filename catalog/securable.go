@@ -59,7 +59,7 @@ func (s *Securable) clone() Securable {
 
 // Draft is a securable about to be made. Its comment has at most
 // [MaxCommentLength] bytes; its properties are at most 1,000, with keys of 1 to
-// 255 bytes and 1 MiB in all. [Securable] says what the fields mean.
+// 255 bytes and 64 KiB in all. [Securable] says what the fields mean.
 type Draft struct {
 	Type       SecurableType // Required.
 	Parent     ID            // Required.
@@ -81,21 +81,25 @@ type Edit struct {
 	Spec       Spec
 }
 
-func checkComment(comment string) error {
+// CheckComment says whether something may have a comment: as a [*InvalidError],
+// what [Tx.Create] and [Tx.Change] would say.
+func CheckComment(comment string) error {
 	if len(comment) > MaxCommentLength {
 		return invalid("comment", fmt.Sprintf("longer than %d bytes", MaxCommentLength))
 	}
 	return checkFreeText("comment", comment)
 }
 
-// The bounds on properties are ours; the field publishes none.
+// The bounds on properties are ours; the field publishes none. Objects are shown
+// by the hundred, each with all of them.
 const (
 	maxProperties      = 1000
 	maxPropertyKey     = 255
-	maxPropertiesBytes = 1 << 20
+	maxPropertiesBytes = 64 << 10
 )
 
-func checkProperties(props map[string]string) error {
+// CheckProperties is [CheckComment] for properties.
+func CheckProperties(props map[string]string) error {
 	if len(props) > maxProperties {
 		return invalid("properties", fmt.Sprintf("more than %d", maxProperties))
 	}

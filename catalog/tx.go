@@ -53,6 +53,12 @@ func (tx *Tx) Create(d Draft) (ID, error) {
 	if s.Name, err = tx.freeName(papers, d.Parent, 0, d.Name); err != nil {
 		return 0, err
 	}
+	if err := CheckComment(d.Comment); err != nil {
+		return 0, err
+	}
+	if err := CheckProperties(d.Properties); err != nil {
+		return 0, err
+	}
 	if err := tx.checkNextID(); err != nil {
 		return 0, err
 	}
@@ -108,9 +114,15 @@ func (tx *Tx) Change(id ID, e Edit) error {
 		s.Owner = *e.Owner
 	}
 	if e.Comment != nil {
+		if err := CheckComment(*e.Comment); err != nil {
+			return err
+		}
 		s.Comment = *e.Comment
 	}
 	if e.Properties != nil {
+		if err := CheckProperties(*e.Properties); err != nil {
+			return err
+		}
 		s.Properties = *e.Properties
 	}
 	if e.Spec != nil {
@@ -231,14 +243,8 @@ func (tx *Tx) freeName(papers *Papers, parent, self ID, name string) (string, er
 	return canon, nil
 }
 
-// put validates a securable and stores a copy of it.
+// put stores a copy of a securable.
 func (tx *Tx) put(papers *Papers, s Securable) error {
-	if err := checkComment(s.Comment); err != nil {
-		return err
-	}
-	if err := checkProperties(s.Properties); err != nil {
-		return err
-	}
 	if s.Spec != nil && papers.Decode == nil {
 		return invalid("spec", fmt.Sprintf("a %s has no content", papers.Type))
 	}

@@ -28,7 +28,7 @@ func (m *Metastore) Backup(caller catalog.PrincipalID, w io.Writer) error {
 		return err
 	}
 	if err := s.Backup(w); err != nil {
-		return m.failed(err)
+		return AsError(err)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 		return err
 	}
 	if err := m.prepareLog(ctx); err != nil {
-		return m.failed(err)
+		return AsError(err)
 	}
 	in := &noted{Reader: r}
 	replacing := false
@@ -107,15 +107,15 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 		m.stops.replaced(err == nil)
 	}
 	if err != nil {
-		return m.failed(badBackup(err, in.err))
+		return AsError(badBackup(err, in.err))
 	}
 	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
 	if err = m.alignLog(ctx); err == nil {
 		err = m.makeUsage(ctx)
 	}
 	if err != nil {
-		return m.failed(&Error{Code: CodeInternal, Err: err,
-			Message: "The backup is restored, but the inference tables could not be brought into line with it: that is finished at the next start."})
+		return &Error{Code: CodeInternal, Err: err,
+			Message: "The backup is restored, but the inference tables could not be brought into line with it: that is finished at the next start."}
 	}
 	return nil
 }

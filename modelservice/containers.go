@@ -53,6 +53,9 @@ func (m *Metastore) create(ctx context.Context, caller catalog.PrincipalID, t ca
 	if err != nil {
 		return Object{}, AsError(err)
 	}
+	if err := checkTexts(&n.Comment, &n.Properties); err != nil {
+		return Object{}, AsError(err)
+	}
 	var made Object
 	err = m.update(ctx, caller, func(tx *catalog.Tx) error {
 		s := &tx.Snapshot
@@ -74,6 +77,20 @@ func (m *Metastore) create(ctx context.Context, caller catalog.PrincipalID, t ca
 		return nil
 	})
 	return made, err
+}
+
+// checkTexts checks a comment and properties, if they are given, before anything
+// is looked up (spec §3.5 step 3).
+func checkTexts(comment *string, properties *map[string]string) error {
+	if comment != nil {
+		if err := catalog.CheckComment(*comment); err != nil {
+			return err
+		}
+	}
+	if properties != nil {
+		return catalog.CheckProperties(*properties)
+	}
+	return nil
 }
 
 func alreadyExists(kind *catalog.Kind, name catalog.FullName) *Error {
@@ -106,10 +123,21 @@ type Change struct {
 // being a metastore admin, or being able to create such an object where it is
 // (CREATE SCHEMA on the catalog for a schema, and so on). Model services keep their
 // names (spec §3.4), and the parts of the platform itself their names and
-// owners (ruling R19).
+// owners (ruling R19). What is wrong in the change itself comes before all that
+// (spec §3.5 step 3).
 func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, c Change) (Object, error) {
+	var leaf string
+	var err error
+	if c.Name != nil {
+		if leaf, err = catalog.CanonicalName(*c.Name); err != nil {
+			return Object{}, AsError(err)
+		}
+	}
+	if err := checkTexts(c.Comment, c.Properties); err != nil {
+		return Object{}, AsError(err)
+	}
 	var made Object
-	err := m.update(ctx, caller, func(tx *catalog.Tx) error {
+	err = m.update(ctx, caller, func(tx *catalog.Tx) error {
 		s := &tx.Snapshot
 		at, err := m.findManaged(s, caller, t, name)
 		if err != nil {
@@ -124,10 +152,6 @@ func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t ca
 			return invalid("name", "The name of a %s cannot be changed.", at.kind.Label)
 		}
 		if c.Name != nil {
-			leaf, err := catalog.CanonicalName(*c.Name)
-			if err != nil {
-				return err
-			}
 			if leaf != node.Name {
 				if err := m.checkRename(s, caller, at, node.Parent); err != nil {
 					return err

@@ -48,9 +48,9 @@ type LimitStanding struct {
 // since what it asks is not known here. Nothing is taken. Several groups are
 // all listed, though it takes all of them to refuse (ruling R7).
 //
-// An empty name stands for the caller, who must be able to call the service; to
-// anybody else it does not exist (RESOURCE_DOES_NOT_EXIST). To ask about another
-// he must be able to manage it (PERMISSION_DENIED), and the other must be
+// An empty name stands for the caller, who must be able to call the service: one
+// who sees it and cannot gets PERMISSION_DENIED, and to anybody else it does not
+// exist (RESOURCE_DOES_NOT_EXIST). To ask about another he must be able to manage it (PERMISSION_DENIED), and the other must be
 // able to call it (INVALID_PARAMETER_VALUE; PRINCIPAL_DOES_NOT_EXIST). The
 // numbers of limits that are shared tell what others use together, and no more.
 func (g *Gateway) Limits(ctx context.Context, caller catalog.PrincipalID, name catalog.FullName, of string, tags map[string]string) (LimitReport, error) {

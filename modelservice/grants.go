@@ -46,6 +46,11 @@ type GrantChange struct {
 // changes or none. Adding what is granted and removing what is not are no
 // faults; the same privilege on both sides of one change is.
 func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID, t catalog.SecurableType, name catalog.FullName, changes []GrantChange) error {
+	kinds := m.catalog.Snapshot().Kinds()
+	kind, ok := kinds.Kind(t)
+	if !ok {
+		return invalid("securable_type", "Securable type '%s' is not known.", t)
+	}
 	for i, c := range changes {
 		field := fmt.Sprintf("changes[%d]", i)
 		if c.Principal == "" {
@@ -60,6 +65,11 @@ func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID
 				return invalid(field, "%s is both added and removed.", p)
 			}
 		}
+		for _, p := range slices.Concat(c.Add, c.Remove) {
+			if !kinds.Grantable(p, t) {
+				return invalid(field, "Privilege %s is not applicable to %s.%s", p.SQL(), describe(kind, name), suggest(p, kinds.GrantablePrivileges(t)))
+			}
+		}
 	}
 	return m.update(ctx, caller, func(tx *catalog.Tx) error {
 		s := &tx.Snapshot
@@ -71,11 +81,6 @@ func (m *Metastore) ChangeGrants(ctx context.Context, caller catalog.PrincipalID
 			to, err := principal(s, fmt.Sprintf("changes[%d].principal", i), c.Principal)
 			if err != nil {
 				return err
-			}
-			for _, p := range slices.Concat(c.Add, c.Remove) {
-				if !s.Kinds().Grantable(p, t) {
-					return invalid(fmt.Sprintf("changes[%d]", i), "Privilege %s is not applicable to %s.%s", p.SQL(), at, suggest(p, s.Kinds().GrantablePrivileges(t)))
-				}
 			}
 			// Revoking first: taking ALL PRIVILEGES back takes what it stands
 			// for, and must not take what this change adds.

@@ -86,7 +86,7 @@ func TestChangeGrantsManyWords(t *testing.T) {
 	w := newWorld(t, nil)
 	add, remove := make([]catalog.Privilege, 1<<18), make([]catalog.Privilege, 1<<18)
 	for i := range add {
-		add[i], remove[i] = "ADDED", "GONE"
+		add[i], remove[i] = catalog.UseCatalog, catalog.UseSchema
 	}
 	start := time.Now()
 	err := w.ms.ChangeGrants(w.ctx(), w.who["mallory"], catalog.TypeCatalog, w.name("main"),

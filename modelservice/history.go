@@ -33,7 +33,7 @@ func (m *Metastore) History(ctx context.Context, caller catalog.PrincipalID, aft
 	var events []catalog.Event
 	for event, err := range m.catalog.History(ctx, after) {
 		if err != nil {
-			return nil, m.failed(trimmed(err))
+			return nil, AsError(trimmed(err))
 		}
 		if events = append(events, event); len(events) == limit {
 			break

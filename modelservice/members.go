@@ -54,6 +54,9 @@ func (m *Metastore) ChangeMembers(ctx context.Context, caller catalog.PrincipalI
 // admin may. The errors are those of [Metastore.CreatePrincipal] and, for a
 // member, of [Metastore.ChangeMembers].
 func (m *Metastore) CreateGroup(ctx context.Context, caller catalog.PrincipalID, name string, members []string) (Principal, error) {
+	if err := checkPrincipalName("name", name); err != nil {
+		return Principal{}, err
+	}
 	var made Principal
 	err := m.updateAsAdmin(ctx, caller, "create principals", func(tx *catalog.Tx) error {
 		id, err := tx.CreatePrincipal(catalog.Group, name)

@@ -14,7 +14,8 @@ import (
 // Metastore is the control plane: everything that can be asked of the tree of
 // securables and done to it, each call under the rights of its caller. The
 // check and the change it permits are one catalog transaction. Its errors are
-// [*Error] values, but for Close's. It may be used from any number of goroutines;
+// [*Error] values, but for Close's; they are for the caller to log, and no line is
+// written about what is returned. It may be used from any number of goroutines;
 // [Metastore.Close] waits for the one that it runs itself now and then.
 type Metastore struct {
 	catalog *catalog.Catalog
@@ -83,21 +84,10 @@ func (m *Metastore) update(ctx context.Context, caller catalog.PrincipalID, chan
 	if !ok {
 		return &Error{Code: CodeUnauthenticated, Message: "The caller no longer exists."}
 	}
-	_, err := m.catalog.Update(ctx, p.Name, change)
-	if err != nil {
-		return m.failed(err)
+	if _, err := m.catalog.Update(ctx, p.Name, change); err != nil {
+		return AsError(err)
 	}
 	return nil
-}
-
-// failed translates an error for the caller and writes a line where the fault
-// is ours.
-func (m *Metastore) failed(err error) *Error {
-	e := AsError(err)
-	if e.Code == CodeInternal {
-		m.zap.Error("management request failed", zap.Error(err))
-	}
-	return e
 }
 
 // A place is an object that was looked up for its caller.

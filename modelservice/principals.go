@@ -29,6 +29,9 @@ func (m *Metastore) CreatePrincipal(ctx context.Context, caller catalog.Principa
 	if err := checkPrincipalType(t); err != nil {
 		return Principal{}, err
 	}
+	if err := checkPrincipalName("name", name); err != nil {
+		return Principal{}, err
+	}
 	var made Principal
 	err := m.updateAsAdmin(ctx, caller, "create principals", func(tx *catalog.Tx) error {
 		id, err := tx.CreatePrincipal(t, name)
@@ -46,6 +49,9 @@ func (m *Metastore) CreatePrincipal(ctx context.Context, caller catalog.Principa
 // a built-in principal. Errors: PRINCIPAL_DOES_NOT_EXIST, ALREADY_EXISTS,
 // INVALID_PARAMETER_VALUE with field new_name, PERMISSION_DENIED.
 func (m *Metastore) RenamePrincipal(ctx context.Context, caller catalog.PrincipalID, name, to string) (Principal, error) {
+	if err := checkPrincipalName("new_name", to); err != nil {
+		return Principal{}, err
+	}
 	var renamed Principal
 	err := m.updateAsAdmin(ctx, caller, "rename principals", func(tx *catalog.Tx) error {
 		p, err := principal(&tx.Snapshot, "name", name)
@@ -180,13 +186,20 @@ func (m *Metastore) findPrincipal(s *catalog.Snapshot, caller catalog.PrincipalI
 	return p, nil
 }
 
+// checkPrincipalName refuses a name that nobody can have, before anything is
+// looked up.
+func checkPrincipalName(field, name string) error {
+	err := catalog.CheckPrincipalName(name)
+	if err == nil {
+		return nil
+	}
+	return &Error{Code: CodeInvalidParameter, Field: field, Message: fmt.Sprintf("Invalid principal name: %s.", reason(err)), Err: err}
+}
+
 // refusedPrincipal gives the catalog's refusals the words and the field of the
 // request.
 func refusedPrincipal(s *catalog.Snapshot, err error, field, name string) error {
-	var bad *catalog.InvalidError
 	switch {
-	case errors.As(err, &bad):
-		return &Error{Code: CodeInvalidParameter, Field: field, Message: fmt.Sprintf("Invalid principal name: %s.", bad.Reason), Err: err}
 	case errors.Is(err, catalog.ErrAlreadyExists):
 		other, _ := s.PrincipalNamed(name)
 		return &Error{Code: CodeAlreadyExists, Field: field, Message: fmt.Sprintf("Principal '%s' already exists.", other.Name), Err: err}

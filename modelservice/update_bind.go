@@ -87,6 +87,9 @@ const standIn = "somebody"
 // [Metastore.UpdateServiceFunc] may, to refuse what is wrong in itself before
 // anything is looked up. The error is an [*Error], INVALID_PARAMETER_VALUE.
 func (c *ServiceChange) Validate() error {
+	if err := checkTexts(c.Comment, nil); err != nil {
+		return AsError(err)
+	}
 	if t := c.InferenceTable; t != nil {
 		if c.DetachTable {
 			return invalid("config.inference_table", "An inference table cannot be given and detached at once.")
@@ -119,14 +122,20 @@ func (c *ServiceChange) Validate() error {
 	if c.Destinations != nil {
 		return alone.validateRouting()
 	}
+	names := map[string]bool{}
 	for _, list := range []struct {
 		field string
 		from  []Destination
 	}{{"config.routing.fallback.destinations", alone.Fallbacks}, {"destinations", alone.Unrouted}} {
 		for i, d := range list.from {
-			if err := d.validate(fmt.Sprintf("%s[%d]", list.field, i)); err != nil {
+			field := fmt.Sprintf("%s[%d]", list.field, i)
+			if err := d.validate(field); err != nil {
 				return err
 			}
+			if names[d.Name] {
+				return usedTwice(field, d.Name)
+			}
+			names[d.Name] = true
 		}
 	}
 	return nil

@@ -49,12 +49,17 @@ func updateFaults() []updateFault {
 		}
 	}
 	return []updateFault{
+		{0, "comment too long", invalid, "comment", func(r *updateRequest) { r.c.Comment = ptr(string(make([]byte, 65_536))) }},
 		{1, "negative limit", invalid, "config.rate_limits[0].requests", limits(modelservice.RateLimit{Key: ratelimit.KeyService, Period: ratelimit.Minute, Requests: new64(-1)})},
 		{1, "a split of 99", invalid, "config.routing.destinations", func(r *updateRequest) {
 			r.c.Destinations = &[]modelservice.Destination{destination("x", "system.ai.one", 50), destination("y", "system.ai.one", 49)}
 		}},
 		{1, "no destination", invalid, "config.routing.destinations", func(r *updateRequest) { r.c.Destinations = &[]modelservice.Destination{} }},
 		{1, "a fallback without a name", invalid, "needs a name", fallback(destination("", "system.ai.one"))},
+		{1, "a name that is given twice", invalid, "'u' is used twice", func(r *updateRequest) {
+			fallback(destination("u", "system.ai.one"))(r)
+			r.c.Unrouted = &[]modelservice.Destination{destination("u", "system.ai.one")}
+		}},
 		{1, "negative timeout", invalid, "A timeout must not be negative.", func(r *updateRequest) { r.c.FirstTokenTimeout = ptr(-time.Second) }},
 		{1, "a table that is given and taken", invalid, "at once", func(r *updateRequest) {
 			r.c.DetachTable, r.c.InferenceTable = true, &modelservice.InferenceTable{Parent: "main.logging"}
@@ -65,10 +70,6 @@ func updateFaults() []updateFault {
 		{2, "seen service", denied, "User does not have MANAGE on Model Service 'main.default.chat'.", func(r *updateRequest) { r.caller = "bob" }},
 		{3, "another etag", modelservice.CodeAborted, "the etag does not match", func(r *updateRequest) { r.c.Etag = "CAESBA==" }},
 		{4, "no such owner", modelservice.CodePrincipalNotExist, "Could not find principal with name nobody", func(r *updateRequest) { r.c.Owner = ptr("nobody") }},
-		{5, "a name that is taken", invalid, "'u' is used twice", func(r *updateRequest) {
-			fallback(destination("u", "system.ai.one"))(r)
-			r.c.Unrouted = &[]modelservice.Destination{destination("u", "system.ai.one")}
-		}},
 		{5, "a limit for nobody", invalid, "config.rate_limits[0].principal", limits(modelservice.RateLimit{Key: ratelimit.KeyUser, Period: ratelimit.Minute, Requests: new64(7)})},
 		{5, "another schema for the table", invalid, "'main.logging.chat_payload'", table("main.default", "chat")},
 		{5, "another name for the table", invalid, "'main.logging.chat_payload'", table("main.logging", "other")},
@@ -81,7 +82,6 @@ func updateFaults() []updateFault {
 		}},
 		{7, "no such principal", modelservice.CodePrincipalNotExist, "Could not find principal with name nobody", limits(modelservice.RateLimit{Key: ratelimit.KeyUser, Principal: "nobody", Period: ratelimit.Minute, Requests: new64(7)})},
 		{7, "a group where a user is due", invalid, "'team' is a group, not a user", limits(modelservice.RateLimit{Key: ratelimit.KeyUser, Principal: "team", Period: ratelimit.Minute, Requests: new64(7)})},
-		{8, "comment too long", invalid, "comment", func(r *updateRequest) { r.c.Comment = ptr(string(make([]byte, 65_536))) }},
 		{9, "no CREATE TABLE", denied, "User does not have CREATE TABLE on Schema 'main.models'.", nil},
 		{9, "table there", taken, "Table 'main.logging.there_payload' already exists.", nil},
 		{9, "no such table schema", missing, "Schema 'main.gone' does not exist.", nil},

@@ -46,7 +46,7 @@ func (s *Spec) validateRouting() error {
 				return err
 			}
 			if names[d.Name] {
-				return invalid(field+".name", "The destination name '%s' is used twice.", d.Name)
+				return usedTwice(field, d.Name)
 			}
 			names[d.Name] = true
 			if list.to == nil {
@@ -92,6 +92,10 @@ func (s *Spec) validateLengths() error {
 		return invalid("destinations", "At most %d destinations may be declared and not routed.", routing.MaxDestinations)
 	}
 	return nil
+}
+
+func usedTwice(field, name string) error {
+	return invalid(field+".name", "The destination name '%s' is used twice.", name)
 }
 
 func (d *Destination) validate(field string) error {

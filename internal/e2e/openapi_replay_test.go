@@ -109,9 +109,15 @@ func (p *replay) checkUnknown(x *exchange.Exchange, path string) error {
 	return err
 }
 
-// allowed are the methods that a path is described with, as Allow has them.
+// allowed are the methods that a path is described with, as Allow has them: HEAD
+// goes without saying, where there is a GET, but below /ai-gateway/.
 func (p *replay) allowed(path string) string {
-	return strings.Join(slices.Sorted(maps.Keys(p.asks.Paths.Value(path).Operations())), ", ")
+	methods := slices.Collect(maps.Keys(p.asks.Paths.Value(path).Operations()))
+	if slices.Contains(methods, http.MethodGet) && !strings.HasPrefix(path, "/ai-gateway/") {
+		methods = append(methods, http.MethodHead)
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
 }
 
 // spoken are the statuses that callers have to expect: they are described with

@@ -1,9 +1,12 @@
 package strictjson
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 type few []any
@@ -49,5 +52,67 @@ func TestMaxEntries(t *testing.T) {
 	}
 	if err := Unmarshal([]byte(`[1,2,3,4]`), new(few)); err == nil {
 		t.Error("four entries are stored where three may be")
+	}
+}
+
+// An object has so many members and no more, whoever reads it, and each counts in
+// its own object alone.
+func TestMaxMembers(t *testing.T) {
+	members := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `"%x":0,`, i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	for _, test := range []struct{ document, pointer string }{
+		{`{` + members(maxMembers) + `}`, ""},
+		{`[{` + members(maxMembers) + `},{` + members(maxMembers) + `}]`, ""},
+		{`{"a":{` + members(maxMembers) + `,"z":0}}`, "/a/z"},
+		{`{` + members(maxMembers) + `,"z":{"` + strings.Repeat("x", 100) + `}`, "/z"},
+	} {
+		var into any
+		for _, err := range []error{Check([]byte(test.document)), Unmarshal([]byte(test.document), &into)} {
+			var fault *Error
+			switch {
+			case test.pointer == "" && err != nil:
+				t.Errorf("%.40s…: %v", test.document, err)
+			case test.pointer != "" && (!errors.As(err, &fault) || fault.Pointer != test.pointer || !strings.Contains(fault.Reason, "one member more than the 10000")):
+				t.Errorf("%.40s…: %v, want a fault at %s", test.document, err, test.pointer)
+			}
+		}
+	}
+}
+
+// Where null would store what was not said, it is refused.
+func TestNullInMaps(t *testing.T) {
+	type holder struct {
+		Texts    map[string]string          `json:"texts"`
+		Numbers  map[string]int             `json:"numbers"`
+		Structs  map[string]struct{}        `json:"structs"`
+		Pointers map[string]*string         `json:"pointers"`
+		Lists    map[string][]string        `json:"lists"`
+		Anys     map[string]any             `json:"anys"`
+		Raws     map[string]json.RawMessage `json:"raws"`
+		Times    map[string]time.Time       `json:"times"`
+		Deep     map[string]map[string]bool `json:"deep"`
+	}
+	for document, pointer := range map[string]string{
+		`{"texts":null,"numbers":null,"deep":null}`:                       "",
+		`{"texts":{"a":""},"numbers":{"a":0}}`:                            "",
+		`{"pointers":{"a":null},"lists":{"a":null},"anys":{"a":null}}`:    "",
+		`{"raws":{"a":null},"times":{"a":null},"deep":{"a":null,"b":{}}}`: "",
+		`{"texts":{"a":"x","b":null}}`:                                    "/texts/b",
+		`{"numbers":{"a": null}}`:                                         "/numbers/a",
+		`{"structs":{"a":null}}`:                                          "/structs/a",
+		`{"deep":{"a":{"b":null}}}`:                                       "/deep/a/b",
+		`{"texts":{"a":nul}}`:                                             "/texts/a",
+	} {
+		var into holder
+		err := Unmarshal([]byte(document), &into)
+		var fault *Error
+		if pointer == "" && err != nil || pointer != "" && (!errors.As(err, &fault) || fault.Pointer != pointer) {
+			t.Errorf("%s: %v, want a fault at %q", document, err, pointer)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
@@ -108,7 +109,12 @@ func (b *seedBody) declared() ([]modelservice.Destination, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, modelservice.Destination{Name: d.Name, Type: modelservice.PayPerToken, Model: model.String(), Percentage: d.Percentage})
+		next := modelservice.Destination{Name: d.Name, Type: modelservice.PayPerToken, Model: model.String(), Percentage: d.Percentage}
+		alone := modelservice.ServiceChange{Unrouted: &[]modelservice.Destination{next}}
+		if err := alone.Validate(); err != nil { // the name is what is left to be wrong
+			return nil, invalid(at+"/name", "%s", modelservice.AsError(err).Message)
+		}
+		out = append(out, next)
 	}
 	return out, nil
 }
@@ -120,18 +126,10 @@ func (b *seedBody) route(spec *modelservice.Spec, declared []modelservice.Destin
 	if routes == nil {
 		routes = &seedRoutes{strategyFallback, []string{declared[0].Name}}
 	}
-	limit := routing.MaxDestinations
-	switch routes.Strategy {
-	case strategyFallback:
-		limit = 1 + routing.MaxFallbacks
-	case strategySplit:
-		spec.TrafficSplitting = true
-	default:
-		return invalid("/routes/strategy", "The strategy must be %s or %s.", strategyFallback, strategySplit)
+	if err := routes.validate(); err != nil {
+		return err
 	}
-	if n := len(routes.Destinations); n < 1 || n > limit {
-		return invalid("/routes/destinations", "From 1 to %d destinations can be routed to, here are %d.", limit, n)
-	}
+	spec.TrafficSplitting = routes.Strategy == strategySplit
 	at := map[string]int{}
 	for i, d := range declared {
 		at[d.Name] = i
@@ -140,11 +138,8 @@ func (b *seedBody) route(spec *modelservice.Spec, declared []modelservice.Destin
 	sum := 0
 	for i, name := range routes.Destinations {
 		j, ok := at[name]
-		switch {
-		case !ok:
+		if !ok {
 			return invalid(fmt.Sprintf("/routes/destinations/%d", i), "There is no destination of this name.")
-		case used[j]:
-			return invalid(fmt.Sprintf("/routes/destinations/%d", i), "The destination '%s' is routed to twice.", name)
 		}
 		used[j] = true
 		if i > 0 && !spec.TrafficSplitting {
@@ -168,6 +163,27 @@ func (b *seedBody) route(spec *modelservice.Spec, declared []modelservice.Destin
 	}
 	if n := len(spec.Unrouted); n > routing.MaxDestinations {
 		return invalid("/destinations", "At most %d destinations can be declared without a route, here are %d.", routing.MaxDestinations, n)
+	}
+	return nil
+}
+
+// validate checks what can be told of routes without the destinations.
+func (r *seedRoutes) validate() error {
+	limit := routing.MaxDestinations
+	switch r.Strategy {
+	case strategySplit:
+	case strategyFallback:
+		limit = 1 + routing.MaxFallbacks
+	default:
+		return invalid("/routes/strategy", "The strategy must be %s or %s.", strategyFallback, strategySplit)
+	}
+	if n := len(r.Destinations); n < 1 || n > limit {
+		return invalid("/routes/destinations", "From 1 to %d destinations can be routed to, here are %d.", limit, n)
+	}
+	for i, name := range r.Destinations {
+		if slices.Contains(r.Destinations[:i], name) {
+			return invalid(fmt.Sprintf("/routes/destinations/%d", i), "The destination '%s' is routed to twice.", name)
+		}
 	}
 	return nil
 }

@@ -38,8 +38,8 @@
 //	2.0/sql/statements/{id}/result/chunks/{index}                    get: likewise
 //	2.0/preview/scim/v2/Me                                           get: who asks
 //
-// List and get are GET, create, execute and cancel POST, update PATCH. Names are full
-// names. What the two shapes are is in DESIGN.md under References.
+// List and get are GET, and HEAD, create, execute and cancel POST, update PATCH.
+// Names are full names. What the two shapes are is in DESIGN.md under References.
 //
 // # The order of things
 //
@@ -54,6 +54,10 @@
 // What is looked up is the canonical name, so that the object whose rights are
 // checked is the object that is served.
 //
+// A query parameter that is empty is as good as absent. One that the path takes may
+// be there once. Those that would say the same to the other shape are refused, and
+// others are not looked at.
+//
 // # Bodies
 //
 // A body comes as it is, in pieces or whole: one with a Content-Encoding other
@@ -66,8 +70,15 @@
 // behind the object is 400 INVALID_PARAMETER_VALUE, with the JSON pointer of the
 // place in the message and in the details, and nothing has changed.
 // Members that only answers have are taken and ignored (ruling R36). Enumerations
-// are names, never numbers (ruling R26). A list of a service that is longer than
-// any service has it is refused before anything is made of its entries.
+// are names, never numbers (ruling R26). null is as good as absent, but the value
+// of one of an object's properties is a text.
+//
+// A list that is too long is refused before anything is made of its entries. Those
+// of a service are as long as any service has them; a change of permissions has at
+// most 1,000 changes, of each of which add and remove have at most 100 privileges;
+// add_members and remove_members are 10,000 names. No object has more than 10,000
+// members. Comments and properties are as long as [catalog.Draft] says, so that a
+// catalog or schema is shown in less than 300 KiB.
 //
 // The field's catalogs and schemas have members about what does not exist here.
 // They are taken where they say nothing (null, "", 0, false, {} or []) and refused
@@ -135,6 +146,9 @@
 // schema_name_pattern and table_name_pattern, in which % stands for any text and _
 // for any character.
 //
+// Of a table the owner can be changed here, and a comment in the body must be what
+// it is: COMMENT ON TABLE changes it.
+//
 // Catalogs are made empty, where the field puts a schema called default into each,
 // which its Terraform provider then drops. So dropping that from a catalog that is
 // empty succeeds, for who may manage the catalog, and does nothing.
@@ -164,8 +178,9 @@
 // missing (PRINCIPAL_DOES_NOT_EXIST).
 //
 // POST takes name and type. PATCH takes either new_name, which takes nothing from
-// who is renamed, or add_members and remove_members, all or none of them; in one
-// request with both it would be two changes, and is refused. DELETE takes the
+// who is renamed, or add_members and remove_members, all or none of them, of which
+// either may be empty; in one request with both it would be two changes, and is
+// refused. DELETE takes the
 // grants and memberships along (ruling R21). Built-in principals keep their
 // names (403), and nothing takes the last user or service principal away from
 // the metastore admins (INVALID_STATE). The list takes type, max_results and
@@ -245,5 +260,6 @@
 //
 // Every answer is JSON and has the header X-Databricks-Request-Id, whose value
 // is in the details of errors too (spec §3.4, ruling R35). A panic is answered
-// with 500 and logged once.
+// with 500. That, and any other fault of the server's own, is one line in the log,
+// with the same id.
 package rest

@@ -32,8 +32,14 @@ func internal(err error) *modelservice.Error {
 	return &modelservice.Error{Code: modelservice.CodeInternal, Message: "An internal error occurred.", Err: err}
 }
 
+// allowed are the methods of a path. What can be got has a HEAD too.
 func allowed(actions map[string]action) string {
-	return strings.Join(slices.Sorted(maps.Keys(actions)), ", ")
+	methods := slices.Collect(maps.Keys(actions))
+	if _, ok := actions[http.MethodGet]; ok {
+		methods = append(methods, http.MethodHead)
+	}
+	slices.Sort(methods)
+	return strings.Join(methods, ", ")
 }
 
 // invalid blames a query parameter, a part of the path, or, when the field

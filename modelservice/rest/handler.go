@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,9 +23,9 @@ type Config struct {
 	// request comes from. An error is answered with 401 and its text goes to
 	// the log alone, unless it is, or wraps, a *modelservice.Error. It must not
 	// read the body, and must be safe for concurrent use. What browsers send
-	// by themselves, such as cookies, is no credential here: the type of a body
-	// is not looked at, so that any page could have one sent. Required; see
-	// package authn.
+	// by themselves, such as cookies, is a credential only behind
+	// http.CrossOriginProtection or its like: the type of a body is not looked
+	// at, so that any page could have one sent. Required; see package authn.
 	Authenticate func(*http.Request) (string, error)
 	// Health returns how destinations fare, if it is the caller's to know; it
 	// is the gateway's method of that name. Default nil: there is no such path.
@@ -114,16 +115,29 @@ func (h *handler) serve(w http.ResponseWriter, hr *http.Request, actions map[str
 		h.refuse(w, r, e)
 		return
 	}
-	body, err := json.Marshal(answer)
+	body, err := encode(answer)
 	if err != nil {
 		h.log.Error("management answer cannot be encoded", zap.String("request_id", r.id), zap.Error(err))
 		h.refuse(w, r, internal(err))
 		return
 	}
+	r.leaveBody()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header()[modelservice.RequestIDHeader] = []string{r.id}
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(body) // a caller who is gone needs no answer
+}
+
+// encode writes an answer. It is no part of a page of HTML, where <, > and &
+// would have to be six bytes long.
+func encode(answer any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(answer); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 func (h *handler) act(r *request, actions map[string]action) (any, error) {
@@ -174,11 +188,8 @@ func (h *handler) refuse(w http.ResponseWriter, r *request, e *modelservice.Erro
 	}
 	if e.Code == modelservice.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		if r.ContentLength != 0 {
-			// Else the server would wait for a stranger's body before it answers.
-			w.Header().Set("Connection", "close")
-		}
 	}
+	r.leaveBody()
 	w.WriteHeader(e.HTTPStatus())
 	_, _ = w.Write(e.ManagementBody(r.id))
 }

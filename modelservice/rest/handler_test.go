@@ -122,17 +122,17 @@ func TestUnknownPaths(t *testing.T) {
 func TestMethods(t *testing.T) {
 	w := newService(t)
 	for _, c := range []struct{ method, target, allow string }{
-		{"PUT", catalogsPath, "GET, POST"},
-		{"DELETE", catalogsPath, "GET, POST"},
-		{"POST", gaPath + "/main.default.team-chat", "DELETE, GET, PATCH"},
+		{"PUT", catalogsPath, "GET, HEAD, POST"},
+		{"DELETE", catalogsPath, "GET, HEAD, POST"},
+		{"POST", gaPath + "/main.default.team-chat", "DELETE, GET, HEAD, PATCH"},
 		{"GET", sqlPath, "POST"},
 		{"GET", sqlPath + "/", "POST"},
-		{"OPTIONS", tablesPath + "/a.b.c", "DELETE, GET, PATCH"},
-		{"PUT", grantsPath + "/catalog/main", "GET, PATCH"},
-		{"PATCH", effectivePath + "/catalog/main", "GET"},
-		{"PATCH", assignmentsPath + "/catalog/main", "GET"},
-		{"PUT", principalsPath + "/ai_team", "DELETE, GET, PATCH"},
-		{"BREW", grantsPath + "/catalog/main", "GET, PATCH"},
+		{"OPTIONS", tablesPath + "/a.b.c", "DELETE, GET, HEAD, PATCH"},
+		{"PUT", grantsPath + "/catalog/main", "GET, HEAD, PATCH"},
+		{"PATCH", effectivePath + "/catalog/main", "GET, HEAD"},
+		{"PATCH", assignmentsPath + "/catalog/main", "GET, HEAD"},
+		{"PUT", principalsPath + "/ai_team", "DELETE, GET, HEAD, PATCH"},
+		{"BREW", grantsPath + "/catalog/main", "GET, HEAD, PATCH"},
 	} {
 		e := w.refused(admin, c.method, c.target, "", http.StatusMethodNotAllowed)
 		a := w.send(admin, c.method, c.target, "")

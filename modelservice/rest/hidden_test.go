@@ -1,9 +1,12 @@
 package rest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/modelward/modelward/catalog"
 )
 
 // hiddenProbes ask about, or try to change, something in the catalog %c and its
@@ -52,7 +55,7 @@ var hiddenProbes = []struct{ method, target, body string }{
 	{"GET", effectivePagesPath + "/model_service/%c.%s.chat", ""},
 	{"GET", effectivePagesPath + "/model/%c.%s.m?principal=ai_team", ""},
 	{"PATCH", grantsPath + "/catalog/%c", `{"changes":[{"principal":"carol","add":["USE_CATALOG"]}]}`},
-	{"PATCH", grantsPath + "/schema/%c.%s", `{"changes":[{"principal":"nobody","add":["FLY"]}]}`},
+	{"PATCH", grantsPath + "/schema/%c.%s", `{"changes":[{"principal":"nobody","add":["USE_SCHEMA"]}]}`},
 	{"PATCH", grantsPath + "/model_service/%c.%s.chat", `{"changes":[{"principal":"carol","add":["EXECUTE"]}]}`},
 	{"PATCH", grantsPath + "/table/%c.%s.chat_payload", `{"changes":[]}`},
 	{"POST", sqlPath, `{"statement":"SHOW GRANTS ON SCHEMA %c.%s"}`},
@@ -66,11 +69,11 @@ var hiddenProbes = []struct{ method, target, body string }{
 // route, whether the catalog is hidden or only what is in it.
 func TestHiddenIsMissing(t *testing.T) {
 	w := newMain(t)
-	for _, catalog := range []string{"dark", "half"} {
-		w.ok(admin, "POST", catalogsPath, `{"name":"`+catalog+`"}`)
-		w.ok(admin, "POST", schemasPath, `{"catalog_name":"`+catalog+`","name":"inner"}`)
+	for _, in := range []string{"dark", "half"} {
+		w.ok(admin, "POST", catalogsPath, `{"name":"`+in+`"}`)
+		w.ok(admin, "POST", schemasPath, `{"catalog_name":"`+in+`","name":"inner"}`)
 		for _, name := range []string{"chat", "ch-at"} {
-			w.ok(admin, "POST", seedPath, strings.NewReplacer("%c", catalog, "%n", name).Replace(
+			w.ok(admin, "POST", seedPath, strings.NewReplacer("%c", in, "%n", name).Replace(
 				`{"catalog_name":"%c","schema_name":"inner","name":"%n","destinations":[{"name":"a","model":"system.ai.m"}],"inference_table":"%c.inner.%n_payload"}`))
 		}
 	}
@@ -99,6 +102,45 @@ func TestHiddenIsMissing(t *testing.T) {
 			if nothing := []string{`OK {"model_services":[]}`, `OK {"tables":[]}`, `OK {"table_exists":false}`}; p.method != "POST" && !strings.HasPrefix(hidden, "Not Found ") && !slices.Contains(nothing, hidden) {
 				t.Errorf("%s %s %s\nanswers %s", p.method, p.target, p.body, hidden)
 			}
+		}
+	}
+}
+
+// How much work an answer is does not tell of what is hidden: of many objects that
+// differ from what is asked for as one that might be meant would, none is looked
+// at that the caller cannot see.
+func TestHiddenObjectsCostNothing(t *testing.T) {
+	w := newMain(t)
+	w.ok(admin, "POST", schemasPath, `{"catalog_name":"main","name":"empty"}`)
+	w.ok(admin, "POST", catalogsPath, `{"name":"dark"}`)
+	w.ok(admin, "POST", schemasPath, `{"catalog_name":"dark","name":"inner"}`)
+	const many = 2000
+	w.update(func(tx *catalog.Tx) error {
+		owner, _ := tx.PrincipalNamed(admin)
+		for _, full := range []string{"dark.inner", "main.default"} {
+			name, _ := catalog.ParseFullName(full)
+			in, _ := tx.Lookup(catalog.TypeSchema, name)
+			for i := range many {
+				if _, err := tx.Create(catalog.Draft{Type: catalog.TypeModel, Parent: in, Name: fmt.Sprintf("m-%d", i), Owner: owner.ID}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	w.ok(admin, "PATCH", grantsPath+"/catalog/main", `{"changes":[{"principal":"carol","add":["USE_CATALOG","USE_SCHEMA"]}]}`)
+	for _, c := range [][2]string{
+		{"DROP MODEL dark.inner.a_b", "DROP MODEL void.inner.a_b"},
+		{"DESCRIBE MODEL dark.inner.a_b", "DESCRIBE MODEL void.inner.a_b"},
+		{"DROP SCHEMA dark.in_ner", "DROP SCHEMA void.in_ner"},
+		{"SHOW GRANTS ON MODEL main.default.a_b", "SHOW GRANTS ON MODEL main.empty.a_b"},
+		{"DROP MODEL main.default.m_7", "DROP MODEL main.empty.m_7"},
+	} {
+		cost := func(statement string) float64 {
+			return testing.AllocsPerRun(5, func() { w.send("carol", "POST", sqlPath, `{"statement":"`+statement+`"}`) })
+		}
+		if hidden, missing := cost(c[0]), cost(c[1]); hidden > missing+many/4 {
+			t.Errorf("%s takes %v allocations, %s %v", c[0], hidden, c[1], missing)
 		}
 	}
 }

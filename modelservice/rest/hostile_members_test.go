@@ -21,7 +21,7 @@ var everyBody = []struct{ target, body, free, ignored string }{
 	{"PATCH " + catalogsPath + "/main", `{"name":"main","new_name":"x","owner":"carol","comment":"c","properties":{"k":"v"},"updated_by":"x","isolation_mode":"OPEN","options":{}}`, "comment k", "updated_by options"},
 	{"POST " + schemasPath, `{"catalog_name":"main","name":"x","comment":"c","properties":{"k":"v"},"schema_id":"7","storage_root":null}`, "comment k", "schema_id storage_root"},
 	{"PATCH " + schemasPath + "/main.default", `{"name":"default","new_name":"x","owner":"carol","comment":"c","properties":{"k":"v"},"id":7}`, "comment k", "id"},
-	{"PATCH " + tablesPath + "/main.logging.chat_payload", `{"owner":"carol"}`, "", ""},
+	{"PATCH " + tablesPath + "/main.logging.chat_payload", `{"owner":"carol","comment":"","name":"x","columns":[],"created_at":1}`, "comment", "name columns created_at"},
 	{"POST " + gaCreate + "x", hostileGA, "comment", "etag table is_deleted"},
 	{"PATCH " + gaUpdate("*"), strings.Replace(hostileGA, `"owner":"alice",`, "", 1), "comment", "etag table is_deleted"},
 	{"POST " + seedPath, hostileSeed, "comment", "created_at is_deleted"},
@@ -217,6 +217,24 @@ func long(body string, p piece) (all []attempt) {
 	return all
 }
 
+// repeated are the bodies of 64 KiB in which one entry of a list is there again
+// and again, or an object that may have any members has many.
+func repeated(body string, p piece) (all []attempt) {
+	room := 64<<10 - len(body)
+	switch entry := body[p.start:p.end]; {
+	case p.pointer != "" && p.name == "": // an entry
+		all = append(all, attempt{body[:p.end] + strings.Repeat(","+entry, room/(len(entry)+1)) + body[p.end:], p.pointer, true, true})
+		all = append(all, attempt{body[:p.end] + strings.Repeat(`,{}`, room/3) + body[p.end:], p.pointer, p.ignored, true})
+	case p.ignored || p.name == "properties":
+		var b strings.Builder
+		for i := 0; b.Len() < room-16; i++ {
+			fmt.Fprintf(&b, `"%x":"",`, i)
+		}
+		all = append(all, attempt{body[:p.start] + `{` + b.String() + `"z":""}` + body[p.end:], p.pointer, p.ignored, false})
+	}
+	return all
+}
+
 // Whatever is wrong in any member of any body is refused for that member, and
 // cheaply, and has changed nothing (invariants I43, I45).
 func TestHostileMembers(t *testing.T) {
@@ -230,6 +248,7 @@ func TestHostileMembers(t *testing.T) {
 			}
 			if p.pointer != "" {
 				all = append(all, mistyped(b.body, p)...)
+				all = append(all, repeated(b.body, p)...)
 			}
 			switch b.body[p.start] {
 			case '"':

@@ -170,7 +170,7 @@ var hostileBodies = []struct {
 	{"POST " + seedPath, `{"catalog_name":"main","schema_name":"default","name":"x","destinations":[{"name":"a","model":"m"}]}`, "/destinations/0/model", 0},
 	{"POST " + seedPath, `{"catalog_name":"main","schema_name":"default","name":"x","destinations":[{"name":"a","model":"system.ai.m"},{"name":"a","model":"system.ai.m"}]}`, "/destinations/1/name", 0},
 	{"POST " + seedPath, `{"catalog_name":"main","schema_name":"default","name":"x","destinations":[{"name":"a","model":"system.ai.m","traffic_percentage":101}]}`, "/destinations/0/traffic_percentage", 0},
-	{"POST " + seedPath, `{"catalog_name":"main","schema_name":"default","name":"x","destinations":[{"name":"\t","model":"system.ai.m"}]}`, "/destinations", 0},
+	{"POST " + seedPath, `{"catalog_name":"main","schema_name":"default","name":"x","destinations":[{"name":"\t","model":"system.ai.m"}]}`, "/destinations/0/name", 0},
 	{"POST " + seedPath, `{` + seedStart + `,"routes":{}}`, "/routes/strategy", 0},
 	{"POST " + seedPath, `{` + seedStart + `,"routes":{"strategy":"random","destinations":["a"]}}`, "/routes/strategy", 0},
 	{"POST " + seedPath, `{` + seedStart + `,"routes":{"strategy":1,"destinations":["a"]}}`, "/routes/strategy", 0},

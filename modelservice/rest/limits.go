@@ -64,18 +64,19 @@ func (h *handler) limitUsage(r *request) (any, error) {
 	}, nil
 }
 
-// tags returns the request tags in the query, nil when there are none. They are
-// what the header of a call may be, white space included, so they are not read
-// with param.
+// tags returns the request tags in the query, nil when there are none or the
+// parameter is empty. They are what the header of a call may be, white space
+// included, so they are not read with param.
 func (r *request) tags() (map[string]string, error) {
 	const name = "request_tags"
-	switch values := r.query[name]; len(values) {
-	case 0:
+	switch values := r.query[name]; {
+	case len(values) > 1:
+		return nil, invalid(name, "Query parameter %s is given more than once.", name)
+	case len(values) == 0 || values[0] == "":
 		return nil, nil
-	case 1:
+	default:
 		return modelservice.ParseTags(name, values[0])
 	}
-	return nil, invalid(name, "Query parameter %s is given more than once.", name)
 }
 
 func newLimitUsage(l modelservice.LimitStanding) limitUsageJSON {

@@ -26,10 +26,21 @@ func longLists() []longList {
 			longList{target, routing + gaDestination + `],"fallback":{"destinations":[`, `]}}}}`, "/config/routing/fallback/destinations", 5},
 			longList{target, routing + gaDestination + `]},"rate_limits":[`, `]}}`, "/config/rate_limits", 20})
 	}
+	for _, at := range []string{"/catalog/main", "/model_service/main.default.none"} {
+		lists = append(lists,
+			longList{"PATCH " + grantsPath + at, `{"changes":[`, `]}`, "/changes", 1000},
+			longList{"PATCH " + grantsPath + at, `{"changes":[{"principal":"carol","add":[`, `]}]}`, "/changes/0/add", 100},
+			longList{"PATCH " + grantsPath + at, `{"changes":[{},{"remove":[`, `],"principal":"carol"}]}`, "/changes/1/remove", 100})
+	}
+	for _, name := range []string{"ai_team", "nobody"} {
+		lists = append(lists,
+			longList{"PATCH " + principalsPath + "/" + name, `{"add_members":[`, `]}`, "/add_members", 10_000},
+			longList{"PATCH " + principalsPath + "/" + name, `{"add_members":["bob"],"remove_members":[`, `]}`, "/remove_members", 10_000})
+	}
 	return lists
 }
 
-// A list that is longer than any service has it is refused as such, whatever is in
+// A list that is longer than it may be is refused as such, whatever is in
 // it, who asks and whether it is named; one that is not is looked into.
 func TestLongLists(t *testing.T) {
 	w := newRich(t)
@@ -67,6 +78,21 @@ func TestLongestLists(t *testing.T) {
 	}
 }
 
+// What else may be as long as the package says is taken when it is.
+func TestLongestChanges(t *testing.T) {
+	w := newMain(t)
+	many := func(n int, entry string) string { return strings.Repeat(entry+",", n-1) + entry }
+	w.ok(admin, "PATCH", grantsPath+"/catalog/main", `{"changes":[`+many(999, `{"principal":"carol","add":["USE_CATALOG"]}`)+`,{"principal":"carol","add":[`+
+		many(100, `"USE_SCHEMA"`)+`],"remove":[`+many(100, `"EXECUTE"`)+`]}]}`)
+	if got := compact(w.ok(admin, "GET", grantsPath+"/catalog/main?principal=carol", "")["privilege_assignments"]); got != `[{"principal":"carol","privileges":["USE_CATALOG","USE_SCHEMA"]}]` {
+		t.Errorf("granted is %s", got)
+	}
+	w.ok(admin, "PATCH", principalsPath+"/ai_team", `{"add_members":[`+many(10_000, `"carol"`)+`],"remove_members":[`+many(10_000, `"robot"`)+`]}`)
+	if got := compact(w.ok(admin, "GET", principalsPath+"/ai_team", "")["members"]); got != `["bob@example.com","carol"]` {
+		t.Errorf("members are %s", got)
+	}
+}
+
 // However many entries a body has, no more memory goes into them than into
 // reading it.
 func TestLongListsCostReading(t *testing.T) {
@@ -86,6 +112,37 @@ func TestLongListsCostReading(t *testing.T) {
 		}
 		if cost := (after.TotalAlloc - before.TotalAlloc) / uint64(len(body)); cost > 16 {
 			t.Errorf("%s, %s: %d bytes for each byte of the body", l.target, l.pointer, cost)
+		}
+	}
+}
+
+// Neither does the number of members of an object cost more, of one that is
+// ignored or of one that may have any.
+func TestManyMembersCostReading(t *testing.T) {
+	w := newRich(t)
+	var b strings.Builder
+	for i := range 300_000 {
+		fmt.Fprintf(&b, `"%x":"",`, i)
+	}
+	members := b.String() + `"z":""}}`
+	for _, c := range []struct{ target, start string }{
+		{"PATCH " + catalogsPath + "/nosuch", `{"properties":{`},
+		{"POST " + schemasPath, `{"properties":{`},
+		{"PATCH " + catalogsPath + "/nosuch", `{"options":{`},
+		{"PATCH " + gaPath + "/no.such.thing?update_mask=comment", `{"etag":{`},
+		{"POST " + sqlPath, `{"parameters":{`},
+	} {
+		method, target, _ := strings.Cut(c.target, " ")
+		body := c.start + members
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		a := w.send("carol", method, target, body)
+		runtime.ReadMemStats(&after)
+		if e := a.refusal(); a.Code != 400 || !strings.Contains(e.Message, "one member more than the 10000") {
+			t.Errorf("%s answers %d %.300s", c.target, a.Code, a.Body)
+		}
+		if cost := (after.TotalAlloc - before.TotalAlloc) / uint64(len(body)); cost > 16 {
+			t.Errorf("%s: %d bytes for each byte of the body", c.target, cost)
 		}
 	}
 }

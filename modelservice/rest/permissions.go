@@ -16,12 +16,14 @@ type assignmentJSON struct {
 }
 
 type changesBody struct {
-	Changes []struct {
-		Principal string   `json:"principal"`
-		Add       []string `json:"add"`
-		Remove    []string `json:"remove"`
-	} `json:"changes"`
-	OmitPermissions bool `json:"omit_permissions_in_response"`
+	Changes         grantChangeList `json:"changes"`
+	OmitPermissions bool            `json:"omit_permissions_in_response"`
+}
+
+type grantChange struct {
+	Principal string        `json:"principal"`
+	Add       privilegeList `json:"add"`
+	Remove    privilegeList `json:"remove"`
 }
 
 // permissions answers the grants placed on an object itself. Without

@@ -9,9 +9,9 @@ import (
 // principalChange says what to change of a principal: its name, or who is in
 // it.
 type principalChange struct {
-	NewName *string  `json:"new_name"`
-	Add     []string `json:"add_members"`
-	Remove  []string `json:"remove_members"`
+	NewName *string    `json:"new_name"`
+	Add     memberList `json:"add_members"`
+	Remove  memberList `json:"remove_members"`
 
 	Name      *string    `json:"name"` // must be what it is
 	Type      outputOnly `json:"type"`
@@ -23,8 +23,9 @@ type principalChange struct {
 
 // updatePrincipal renames a principal, which keeps all that it holds, or
 // changes the members of a group. It does one of the two, so that a request is
-// done whole or not at all; and it does not take a request that changes nothing
-// for one that has changed something.
+// done whole or not at all; and it does not take a request that asks for nothing
+// for one that has changed something. An empty list asks: whoever works out who
+// is to come and who is to go may find nobody.
 func (h *handler) updatePrincipal(r *request) (any, error) {
 	name := r.PathValue("name")
 	var body principalChange

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,6 +26,7 @@ type request struct {
 	caller  catalog.PrincipalID
 	maxBody int64
 	query   url.Values
+	taken   bool // the body was read to its end
 }
 
 func (r *request) parseQuery() error {
@@ -36,7 +38,7 @@ func (r *request) parseQuery() error {
 }
 
 // param returns a query parameter, empty when it is absent. Given twice it says
-// nothing certain and is refused.
+// nothing certain and is refused; what no path asks for is not looked at.
 func (r *request) param(name string) (string, error) {
 	values := r.query[name]
 	if len(values) > 1 {
@@ -50,10 +52,10 @@ func (r *request) param(name string) (string, error) {
 }
 
 // refuse refuses query parameters that this path does not take and that would
-// change what is asked for.
+// change what is asked for. Empty they would not.
 func (r *request) refuse(names ...string) error {
 	for _, name := range names {
-		if r.query.Has(name) {
+		if slices.ContainsFunc(r.query[name], func(value string) bool { return value != "" }) {
 			return invalid(name, "Query parameter %s is not one of this path.", name)
 		}
 	}
@@ -75,14 +77,14 @@ func (r *request) flag(name string) (bool, error) {
 	return false, invalid(name, "Query parameter %s must be true or false.", name)
 }
 
-// number returns a query parameter that is a whole number and not negative, 0
-// when it is absent.
+// number returns a query parameter that is a whole number and not negative,
+// written in digits alone, 0 when it is absent.
 func (r *request) number(name string) (n int, given bool, err error) {
 	text, err := r.param(name)
 	if err != nil || text == "" {
 		return 0, false, err
 	}
-	if n, err = strconv.Atoi(text); err != nil || n < 0 {
+	if n, err = strconv.Atoi(text); err != nil || !digits(text) {
 		return 0, false, invalid(name, "Query parameter %s must be a whole number and not negative.", name)
 	}
 	return n, true, nil
@@ -130,7 +132,6 @@ const trusted = 1 << 20
 func (r *request) read() ([]byte, error) {
 	for _, coding := range r.Header.Values("Content-Encoding") {
 		if coding != "" && !strings.EqualFold(coding, "identity") {
-			r.hangUp()
 			return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusUnsupportedMediaType, Field: "Content-Encoding",
 				Message: "The request body is encoded, see its header Content-Encoding. It must come as it is."}
 		}
@@ -149,27 +150,26 @@ func (r *request) read() ([]byte, error) {
 	var long *http.MaxBytesError
 	switch {
 	case err == nil, errors.Is(err, io.EOF):
+		r.taken = true
 		return b.Bytes(), nil
 	case errors.As(err, &long):
 		return nil, r.tooLong()
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		r.hangUp()
 		return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Status: http.StatusRequestTimeout, Err: err,
 			Message: "The request body did not arrive in time."}
 	}
 	return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Err: err, Message: "The request body could not be read."}
 }
 
-// hangUp sees to it that the server does not wait for the rest of the body
-// before it answers.
-func (r *request) hangUp() {
-	if r.ProtoMajor == 1 {
+// leaveBody sees to it that the server does not wait for a body that nobody
+// reads, or its rest, before it answers.
+func (r *request) leaveBody() {
+	if !r.taken && r.ContentLength != 0 && r.ProtoMajor == 1 {
 		r.w.Header().Set("Connection", "close")
 	}
 }
 
 func (r *request) tooLong() error {
-	r.hangUp()
 	return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
 		Message: "The request body is longer than " + strconv.FormatInt(r.maxBody, 10) + " bytes."}
 }

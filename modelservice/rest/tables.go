@@ -109,9 +109,24 @@ func (h *handler) table(r *request) (any, error) {
 }
 
 // tableChange is what can be changed of a table: who owns it. All else is that
-// of the service that writes it.
+// of the service that writes it, or SQL's to change.
 type tableChange struct {
-	Owner string `json:"owner"`
+	Owner   string  `json:"owner"`
+	Comment *string `json:"comment"` // must be what it is
+
+	Name             outputOnly `json:"name"`
+	CatalogName      outputOnly `json:"catalog_name"`
+	SchemaName       outputOnly `json:"schema_name"`
+	FullName         outputOnly `json:"full_name"`
+	TableType        outputOnly `json:"table_type"`
+	DataSourceFormat outputOnly `json:"data_source_format"`
+	SecurableType    outputOnly `json:"securable_type"`
+	Columns          outputOnly `json:"columns"`
+	MetastoreID      outputOnly `json:"metastore_id"`
+	CreatedAt        outputOnly `json:"created_at"`
+	CreatedBy        outputOnly `json:"created_by"`
+	UpdatedAt        outputOnly `json:"updated_at"`
+	UpdatedBy        outputOnly `json:"updated_by"`
 }
 
 func (h *handler) updateTable(r *request) (any, error) {
@@ -125,6 +140,15 @@ func (h *handler) updateTable(r *request) (any, error) {
 	}
 	if body.Owner == "" {
 		return nil, invalid("/owner", "An owner is required.")
+	}
+	if body.Comment != nil {
+		is, err := h.ms.Get(r.caller, catalog.TypeTable, name)
+		if err != nil {
+			return nil, err
+		}
+		if *body.Comment != is.Comment {
+			return nil, invalid("/comment", "The comment of a table is changed by COMMENT ON TABLE.")
+		}
 	}
 	changed, err := h.ms.Update(r.Context(), r.caller, catalog.TypeTable, name, modelservice.Change{Owner: &body.Owner})
 	if err != nil {

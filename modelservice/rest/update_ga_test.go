@@ -25,6 +25,28 @@ func newRich(t testing.TB) *world {
 	return w
 }
 
+// A body needs of a routing what the mask names, and no more.
+func TestGAUpdatePartOfRouting(t *testing.T) {
+	w := newRich(t)
+	before := w.ok(admin, "GET", chatPath, "")
+	fallback := `{"destinations":[` + strings.Replace(gaDestination, `"a"`, `"z"`, 1) + `]}`
+	for _, c := range []struct{ mask, routing string }{
+		{"config.routing.first_token_timeout", `{"first_token_timeout":"3s"}`},
+		{"config.routing.fallback.destinations", `{"fallback":` + fallback + `}`},
+		{"config.routing.first_token_timeout,config.routing.fallback.destinations", `{"fallback":` + fallback + `,"first_token_timeout":"4s"}`},
+		{"config.rate_limits", `{}`},
+	} {
+		after := w.ok(admin, "PATCH", gaUpdate(c.mask), `{"config":{"routing":`+c.routing+`}}`)
+		if is, was := compact(dig(after, "config", "routing", "destinations")), compact(dig(before, "config", "routing", "destinations")); is != was {
+			t.Errorf("%s: the destinations were %s and are %s", c.mask, was, is)
+		}
+	}
+	after := w.ok(admin, "GET", chatPath, "")
+	if dig(after, "config", "routing", "first_token_timeout") != "4s" || dig(after, "config", "routing", "fallback", "destinations", 0, "name") != "z" {
+		t.Errorf("changed is %s", compact(after))
+	}
+}
+
 // What each path of an update_mask changes (spec §3.1): the body has everything,
 // and only what is named changes; then the body has only what it must, and what
 // is named is cleared or, being required, refused.

@@ -83,15 +83,25 @@ func (b *seedChange) validate(name catalog.FullName) error {
 			return err
 		}
 	}
-	if _, err := b.RateLimits.limits(); err != nil || b.Destinations == nil {
+	alone := modelservice.ServiceChange{Comment: b.Comment}
+	if err := alone.Validate(); err != nil {
+		return inSeedBody(err)
+	}
+	if _, err := b.RateLimits.limits(); err != nil {
 		return err
 	}
-	alone := seedBody{Destinations: *b.Destinations, Routes: b.Routes}
-	declared, err := alone.declared()
+	switch {
+	case b.Destinations == nil && b.Routes == nil:
+		return nil
+	case b.Destinations == nil:
+		return b.Routes.validate()
+	}
+	given := seedBody{Destinations: *b.Destinations, Routes: b.Routes}
+	declared, err := given.declared()
 	if err != nil || b.Routes == nil {
 		return err
 	}
-	return alone.route(&modelservice.Spec{}, declared)
+	return given.route(&modelservice.Spec{}, declared)
 }
 
 // change turns the members given into a change of a service that reads as now.
