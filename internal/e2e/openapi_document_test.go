@@ -35,7 +35,7 @@ func describe(t *testing.T) *description {
 }
 
 // load reads the document with another word for the properties that have a
-// mark. They are required of nobody.
+// mark.
 func load(t *testing.T, mark string, instead func(properties map[string]any, name string)) *openapi3.T {
 	t.Helper()
 	var raw map[string]any
@@ -64,9 +64,6 @@ func load(t *testing.T, mark string, instead func(properties map[string]any, nam
 					continue
 				}
 				instead(properties, name)
-				if required, ok := v["required"].([]any); ok {
-					v["required"] = slices.DeleteFunc(required, func(r any) bool { return r == name })
-				}
 			}
 		}
 	}
