@@ -177,19 +177,21 @@ func (c *Catalog) Restore(ctx context.Context, actor string, r io.Reader, opts *
 func (c *Catalog) tryRestore(ctx context.Context, actor string, b *backup) (version uint64, late bool, err error) {
 	now := c.Snapshot()
 	commit := Commit{
-		Version: now.version + 1, NextID: max(c.nextID, b.NextID), At: c.now().UTC(),
+		Version: now.version + 1, NextID: max(now.nextID, b.NextID), At: c.now().UTC(),
 		Actor: strings.ToValidUTF8(actor, "\uFFFD"), Restored: b.Version,
 	}
 	if commit.Changes, err = b.changes(now); err != nil {
 		return 0, false, err
 	}
-	txn := c.db.Txn(true)
+	db := now.db.Snapshot()
+	txn := db.Txn(true)
 	defer txn.Abort() // does nothing after Commit
 	index := now.index.editable()
 	if err := apply(txn, index, c.kinds, commit); err != nil {
 		return 0, false, fmt.Errorf("catalog: restore: %w", err)
 	}
-	return c.land(ctx, commit, txn, index)
+	txn.Commit()
+	return c.land(ctx, newPending(commit, c.seal(db, index, commit.Version, commit.NextID)))
 }
 
 // changes returns what turns a snapshot into the backup: what goes, then what

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -38,14 +39,18 @@ func (o *Options) now() func() time.Time {
 // goroutines.
 type Catalog struct {
 	store Store
-	db    *memdb.MemDB
 	kinds *Kinds
 	now   func() time.Time
 
-	current atomic.Pointer[published]
-	writer  chan struct{} // holds one token: whoever has it may write
-	closed  atomic.Bool
-	nextID  uint64 // guarded by writer
+	current atomic.Pointer[published] // changed by who has keeper
+	closed  atomic.Bool               // set by who has both
+
+	// Each holds one token, and who waits for both takes writer first. Who has
+	// that of writer may run a change; who has that of keeper may append to the
+	// store and make visible what it has.
+	writer, keeper chan struct{}
+
+	line line
 }
 
 // published is a visible moment, and a channel that is closed when a newer one
@@ -79,7 +84,7 @@ func open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	c := &Catalog{store: store, db: db, kinds: kinds, now: opts.now(), writer: make(chan struct{}, 1)}
+	c := &Catalog{store: store, kinds: kinds, now: opts.now(), writer: make(chan struct{}, 1), keeper: make(chan struct{}, 1)}
 	txn := db.Txn(true)
 	defer txn.Abort()
 	index := newIndex(kinds)
@@ -100,9 +105,12 @@ func open(ctx context.Context, store Store, opts *Options) (*Catalog, error) {
 		return nil, err
 	}
 	txn.Commit()
-	c.nextID = max(head.NextID, firstFreeID)
-	c.publish(index, head.Version)
+	c.publish(c.seal(db, index, head.Version, max(head.NextID, firstFreeID)))
+	c.line.restart(c.Snapshot())
+	_, batches := store.(Batcher)
+	c.line.oneByOne = !batches
 	c.writer <- struct{}{}
+	c.keeper <- struct{}{}
 	if head.Version == 0 {
 		if _, err := c.Update(ctx, SystemUserName, found); err != nil {
 			return nil, err
@@ -116,17 +124,38 @@ func (c *Catalog) Snapshot() *Snapshot { return c.current.Load().snapshot }
 
 // Update runs change and commits what it did, all or nothing, and returns the
 // version at which it is visible; a change that did nothing commits nothing.
-// Updates run one after the other. The commit carries actor, the name of
+// Changes run one after the other. The commit carries actor, the name of
 // whoever is behind it. When another process has committed meanwhile, change
 // runs again on the newer state, so it must have no other effects. It must not
 // call Update, Watch or Close of the same catalog: they would wait for it.
 //
+// While the store keeps a commit, the changes of other callers go on, on what
+// that commit leaves, and the store keeps what they did together where it is a
+// [Batcher]. Nobody else sees any of it before the store has it: Update returns
+// what change has found, its error too, only when that is what is kept, and
+// runs it again when it is not. A change that acts on something outside the
+// catalog calls [Tx.Alone] first.
+//
 // Update returns change's own error as it is. Other errors are [ErrClosed],
-// ctx's, and the store's; after each of them nothing has changed here. A store
+// ctx's, and the store's; after each of them nothing has changed here. Ctx counts
+// until the commit waits for the store with those of others. A store
 // may fail without knowing whether the commit is kept (it says so); if it is,
 // the next update or watcher finds it there and applies it.
 func (c *Catalog) Update(ctx context.Context, actor string, change func(*Tx) error) (uint64, error) {
-	return c.turn(ctx, func() (uint64, bool, error) { return c.try(ctx, actor, change) })
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	// A store keeps JSON, which has no room for invalid UTF-8.
+	actor = strings.ToValidUTF8(actor, "\uFFFD")
+	for {
+		version, again, err := c.attempt(ctx, actor, change)
+		if errors.Is(err, errNotAlone) {
+			return c.turn(ctx, func() (uint64, bool, error) { return c.try(ctx, actor, change) })
+		}
+		if !again {
+			return version, err
+		}
+	}
 }
 
 // Watch yields the commits after the given version in order and without gaps,
@@ -153,15 +182,13 @@ func (c *Catalog) Watch(ctx context.Context, after uint64) iter.Seq2[Commit, err
 	}
 }
 
-// Close waits for an update under way and closes the store. Snapshots taken
+// Close waits for updates under way and closes the store. Snapshots taken
 // before stay readable.
 func (c *Catalog) Close(ctx context.Context) error {
-	select {
-	case <-c.writer:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := c.alone(ctx); err != nil {
+		return err
 	}
-	defer func() { c.writer <- struct{}{} }()
+	defer c.together()
 	if c.closed.Swap(true) {
 		return nil
 	}

@@ -2,83 +2,43 @@ package catalog
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/go-memdb"
 )
 
-// turn makes attempts at a commit while nobody else writes, one after the other
-// as long as they come late.
-func (c *Catalog) turn(ctx context.Context, try func() (version uint64, late bool, err error)) (uint64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	select {
-	case <-c.writer:
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-	defer func() { c.writer <- struct{}{} }()
-	for {
-		if c.closed.Load() {
-			return 0, ErrClosed
-		}
-		version, late, err := try()
-		if !late {
-			return version, err
-		}
-		if err := c.follow(ctx); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// try makes one attempt at an update on the state as it is known here. It
-// reports late when the store has moved on and the attempt must be repeated.
-func (c *Catalog) try(ctx context.Context, actor string, change func(*Tx) error) (version uint64, late bool, err error) {
-	version = c.Snapshot().version
-	txn := c.db.Txn(true)
+// run makes an update on a moment, and leaves that as it is. A change that did
+// nothing leaves nothing pending.
+func (c *Catalog) run(base *Snapshot, alone bool, actor string, change func(*Tx) error) (*pending, error) {
+	db := base.db.Snapshot()
+	txn := db.Txn(true)
 	defer txn.Abort() // does nothing after Commit
 	txn.TrackChanges()
 	tx := &Tx{
-		Snapshot: Snapshot{txn: txn, index: c.Snapshot().index.editable(), version: version, kinds: c.kinds},
-		at:       c.now().UTC(), nextID: c.nextID, before: map[ID]*securableRow{}, hadIt: map[Grant]bool{},
-		// A store keeps JSON, which has no room for invalid UTF-8.
-		actor: strings.ToValidUTF8(actor, "\uFFFD"),
+		Snapshot: Snapshot{txn: txn, index: base.index.editable(), version: base.version, kinds: c.kinds},
+		at:       c.now().UTC(), nextID: base.nextID, before: map[ID]*securableRow{}, hadIt: map[Grant]bool{},
+		actor: actor, alone: alone,
 	}
-	if err := change(tx); err != nil {
-		return 0, false, err
+	err := change(tx)
+	switch {
+	case tx.asked:
+		return nil, errNotAlone
+	case err != nil:
+		return nil, err
+	case tx.broken != nil:
+		return nil, fmt.Errorf("catalog: %w", tx.broken)
 	}
-	if tx.broken != nil {
-		return 0, false, fmt.Errorf("catalog: %w", tx.broken)
-	}
-	commit := Commit{Version: version + 1, NextID: tx.nextID, At: tx.at, Actor: tx.actor}
+	commit := Commit{Version: base.version + 1, NextID: tx.nextID, At: tx.at, Actor: tx.actor}
 	if commit.Changes, err = tx.changes(); err != nil {
-		return 0, false, err
+		return nil, err
 	}
-	if len(commit.Changes) == 0 && commit.NextID == c.nextID {
-		return version, false, nil // ids that were given out count as a change
-	}
-	return c.land(ctx, commit, txn, tx.index)
-}
-
-// land makes a commit durable and then visible, as the newest state.
-func (c *Catalog) land(ctx context.Context, commit Commit, txn *memdb.Txn, x *index) (version uint64, late bool, err error) {
-	if err := c.store.Append(ctx, commit.Version-1, commit); err != nil {
-		if errors.Is(err, ErrConflict) {
-			return 0, true, nil
-		}
-		return 0, false, fmt.Errorf("catalog: append commit %d: %w", commit.Version, err)
+	if len(commit.Changes) == 0 && commit.NextID == base.nextID {
+		return nil, nil // ids that were given out count as a change
 	}
 	txn.Commit()
-	c.nextID = commit.NextID
-	c.publish(x, commit.Version)
-	return commit.Version, false, nil
+	return newPending(commit, c.seal(db, tx.index, commit.Version, commit.NextID)), nil
 }
 
 // changes turns what a transaction has done into stored form. It leaves out
@@ -151,14 +111,16 @@ func (tx *Tx) change(before, after any) (Change, error) {
 	return Change{RowKey: key, Value: value}, nil
 }
 
-// publish makes what db holds, and the index over it, visible as the given
-// version.
-func (c *Catalog) publish(x *index, version uint64) {
+// seal returns the moment that db and the index over it hold, which nobody
+// changes any more.
+func (c *Catalog) seal(db *memdb.MemDB, x *index, version, nextID uint64) *Snapshot {
 	x.publish()
-	next := &published{
-		snapshot: &Snapshot{txn: c.db.Txn(false), index: x, version: version, kinds: c.kinds, nextID: c.nextID},
-		replaced: make(chan struct{}),
-	}
+	return &Snapshot{txn: db.Txn(false), db: db, index: x, version: version, kinds: c.kinds, nextID: nextID}
+}
+
+// publish makes a moment visible. It is called with the keeper's token.
+func (c *Catalog) publish(s *Snapshot) {
+	next := &published{snapshot: s, replaced: make(chan struct{})}
 	if old := c.current.Swap(next); old != nil {
 		close(old.replaced)
 	}

@@ -9,9 +9,11 @@ import (
 )
 
 // follow applies the next commit that the store has and this catalog has not.
-// It is called with the writer's token, when there is such a commit.
+// It is called with the keeper's token, when there is such a commit. What waits
+// for the store has begun without it and must run again.
 func (c *Catalog) follow(ctx context.Context) error {
-	version := c.Snapshot().version
+	now := c.Snapshot()
+	version := now.version
 	for commit, err := range c.store.Watch(ctx, version) {
 		if err == nil && commit.Version != version+1 {
 			err = fmt.Errorf("commit %d follows version %d", commit.Version, version)
@@ -19,15 +21,16 @@ func (c *Catalog) follow(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("catalog: follow: %w", err)
 		}
-		txn := c.db.Txn(true)
+		db := now.db.Snapshot()
+		txn := db.Txn(true)
 		defer txn.Abort() // does nothing after Commit
-		index := c.Snapshot().index.editable()
+		index := now.index.editable()
 		if err := apply(txn, index, c.kinds, commit); err != nil {
 			return fmt.Errorf("catalog: apply commit %d: %w", commit.Version, err)
 		}
 		txn.Commit()
-		c.nextID = max(c.nextID, commit.NextID)
-		c.publish(index, commit.Version)
+		c.publish(c.seal(db, index, commit.Version, max(now.nextID, commit.NextID)))
+		c.line.restart(c.Snapshot())
 		return nil // one is enough to try again; Append asks for more if needed
 	}
 	return errors.New("catalog: follow: store ended the history early")
@@ -74,7 +77,7 @@ func (c *Catalog) visible(ctx context.Context, version uint64) error {
 		case <-now.replaced:
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-c.writer:
+		case <-c.keeper:
 			if err := c.catchUp(ctx, version); err != nil {
 				return err
 			}
@@ -82,9 +85,9 @@ func (c *Catalog) visible(ctx context.Context, version uint64) error {
 	}
 }
 
-// catchUp is called with the writer's token, and returns it.
+// catchUp is called with the keeper's token, and returns it.
 func (c *Catalog) catchUp(ctx context.Context, version uint64) error {
-	defer func() { c.writer <- struct{}{} }()
+	defer func() { c.keeper <- struct{}{} }()
 	for c.Snapshot().version < version {
 		if c.closed.Load() {
 			return ErrClosed

@@ -44,6 +44,11 @@ func (s *MemoryStore) Load(ctx context.Context, put func(RowKey, []byte) error) 
 
 // Append implements [Store].
 func (s *MemoryStore) Append(ctx context.Context, prev uint64, c Commit) error {
+	return s.AppendAll(ctx, prev, []Commit{c})
+}
+
+// AppendAll implements [Batcher].
+func (s *MemoryStore) AppendAll(ctx context.Context, prev uint64, cs []Commit) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -55,17 +60,21 @@ func (s *MemoryStore) Append(ctx context.Context, prev uint64, c Commit) error {
 	if prev != s.head.Version {
 		return ErrConflict
 	}
-	if c.Version != prev+1 {
-		return fmt.Errorf("catalog: commit %d cannot follow version %d", c.Version, prev)
+	for i, c := range cs {
+		if before := prev + uint64(i); c.Version != before+1 {
+			return fmt.Errorf("catalog: commit %d cannot follow version %d", c.Version, before)
+		}
 	}
-	c = c.clone()
-	s.commits = append(s.commits, c)
-	s.head = Head{Version: c.Version, NextID: c.NextID}
-	for _, change := range c.Changes {
-		if change.Value == nil {
-			delete(s.rows, change.RowKey)
-		} else {
-			s.rows[change.RowKey] = change.Value
+	for _, c := range cs {
+		c = c.clone()
+		s.commits = append(s.commits, c)
+		s.head = Head{Version: c.Version, NextID: c.NextID}
+		for _, change := range c.Changes {
+			if change.Value == nil {
+				delete(s.rows, change.RowKey)
+			} else {
+				s.rows[change.RowKey] = change.Value
+			}
 		}
 	}
 	close(s.more)

@@ -14,8 +14,9 @@ import (
 // Inside [Catalog.Update], the snapshot that a [Tx] embeds also sees what the
 // transaction has done so far, and ends with it.
 type Snapshot struct {
-	index   *index     // securables and grants, and everything else that is read by the million
-	txn     *memdb.Txn // principals and members
+	index   *index       // securables and grants, and everything else that is read by the million
+	txn     *memdb.Txn   // principals and members
+	db      *memdb.MemDB // what txn reads, never changed; nil inside an update
 	version uint64
 	kinds   *Kinds
 	nextID  uint64 // the lowest id never used; 0 inside an update

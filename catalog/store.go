@@ -47,6 +47,21 @@ type Store interface {
 	Close() error
 }
 
+// Batcher is what a [Store] is that can make several commits durable in about the
+// time of one. A catalog then has it keep together what was committed while it
+// was busy. One that wraps a store and has an Append of its own needs an
+// AppendAll of its own, too.
+type Batcher interface {
+	// AppendAll is Append for commits that follow one after the other, the
+	// first of them after prev; there is at least one. All of them are kept or,
+	// when it returns an error, none; after ErrUnknownOutcome it is also all or
+	// none that are there. No watcher gets the first before the last is kept.
+	// A Batcher that finds out that it is none, because it wraps a store that
+	// is none, changes nothing and returns errors.ErrUnsupported; it is given
+	// one commit at a time from then on.
+	AppendAll(ctx context.Context, prev uint64, cs []Commit) error
+}
+
 // Head is where a store stands.
 type Head struct {
 	Version uint64 // of the newest commit; 0 when there is none

@@ -23,6 +23,8 @@ type Tx struct {
 	before map[ID]*securableRow // of each securable touched; nil where there was none
 	hadIt  map[Grant]bool       // of each grant touched
 	broken error                // an internal failure: the update must not commit
+	alone  bool                 // all that it begins with is kept, and nothing else happens
+	asked  bool                 // to be alone, in vain
 }
 
 // At returns the time that this update's changes carry.
@@ -30,6 +32,21 @@ func (tx *Tx) At() time.Time { return tx.at }
 
 // Actor returns the name that this update's changes carry.
 func (tx *Tx) Actor() string { return tx.actor }
+
+// errNotAlone is for a change that runs again when it can be alone.
+var errNotAlone = errors.New("catalog: the change runs again, alone")
+
+// Alone is called by a change before it acts on something outside the catalog.
+// When it returns nil, the store has all that the change reads, and no other
+// change runs until this one's commit is kept or has failed. Otherwise change
+// must return, with this error or another: it runs again, and then it is alone.
+func (tx *Tx) Alone() error {
+	if tx.alone {
+		return nil
+	}
+	tx.asked = true
+	return errNotAlone
+}
 
 // Create makes a securable and returns its id. Errors: [*InvalidError],
 // [ErrNotFound] for the parent or the owner, [ErrAlreadyExists].

@@ -199,6 +199,9 @@ func (m *Metastore) alignLog(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), alignTimeout)
 	defer cancel()
 	_, err := m.catalog.Update(ctx, catalog.SystemUserName, func(tx *catalog.Tx) error {
+		if err := tx.Alone(); err != nil {
+			return err
+		}
 		if err := m.dropNamesakes(ctx, &tx.Snapshot); err != nil {
 			return err
 		}

@@ -78,6 +78,9 @@ func (m *Metastore) makeUsage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := tx.Alone(); err != nil {
+			return err
+		}
 		ctx, cancel := context.WithTimeout(ctx, sinkTimeout)
 		defer cancel()
 		// What a start that did not come this far has left is in the way.

@@ -50,6 +50,9 @@ func (b *binder) newTable(ctx context.Context, tx *catalog.Tx, name catalog.Full
 			return 0, err
 		}
 	}
+	if err := tx.Alone(); err != nil {
+		return 0, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, sinkTimeout)
 	defer cancel()
 	table := inferencelog.Table{ID: uint64(id), Name: s.FullName(id).String(), CreatedAt: tx.At()}
@@ -123,6 +126,9 @@ func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
 		return
 	}
 	_, err := m.catalog.Update(context.WithoutCancel(ctx), catalog.SystemUserName, func(tx *catalog.Tx) error {
+		if err := tx.Alone(); err != nil {
+			return err
+		}
 		m.dropTables(ctx, slices.DeleteFunc(slices.Clone(ids), func(id catalog.ID) bool {
 			_, taken := tx.Node(id)
 			return taken

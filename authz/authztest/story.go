@@ -299,4 +299,11 @@ func (s *storyStore) Append(ctx context.Context, prev uint64, c catalog.Commit) 
 	return s.MemoryStore.Append(ctx, prev, c)
 }
 
+func (s *storyStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	if s.fail != nil {
+		return s.fail
+	}
+	return s.MemoryStore.AppendAll(ctx, prev, cs)
+}
+
 func (*storyStore) Close() error { return nil }

@@ -14,12 +14,21 @@ import (
 // [catalog.ErrClosed], ctx's, [ErrUnknownOutcome], [ErrDamaged], and those of
 // the file system, after which the commit is not there.
 func (s *Store) Append(ctx context.Context, prev uint64, c catalog.Commit) error {
+	return s.AppendAll(ctx, prev, []catalog.Commit{c})
+}
+
+// AppendAll implements [catalog.Batcher], in one transaction. Its errors are those
+// of [Store.Append].
+func (s *Store) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	text, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("boltstore: encode commit %d: %w", c.Version, err)
+	texts := make([][]byte, len(cs))
+	for i, c := range cs {
+		var err error
+		if texts[i], err = json.Marshal(c); err != nil {
+			return fmt.Errorf("boltstore: encode commit %d: %w", c.Version, err)
+		}
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -27,15 +36,15 @@ func (s *Store) Append(ctx context.Context, prev uint64, c catalog.Commit) error
 		return err
 	}
 	committing := false
-	err = s.transact(s.db.Update, func(tx *bbolt.Tx) error {
-		if err := put(tx, prev, c, text); err != nil {
+	err := s.transact(s.db.Update, func(tx *bbolt.Tx) error {
+		if err := put(tx, prev, cs, texts); err != nil {
 			return err
 		}
 		committing = true
 		return nil
 	})
 	if err != nil && committing {
-		err = s.verdict(fmt.Sprintf("append commit %d", c.Version), err, func(tx *bbolt.Tx) (bool, error) {
+		err = s.verdict(fmt.Sprintf("append %d commits after version %d", len(cs), prev), err, func(tx *bbolt.Tx) (bool, error) {
 			h, err := readHead(tx)
 			return h.Version == prev, err
 		})
@@ -52,8 +61,8 @@ func (s *Store) Append(ctx context.Context, prev uint64, c catalog.Commit) error
 	return nil
 }
 
-// put makes the changes of an append in a transaction.
-func put(tx *bbolt.Tx, prev uint64, c catalog.Commit, text []byte) error {
+// put makes the changes of some appends in a transaction.
+func put(tx *bbolt.Tx, prev uint64, cs []catalog.Commit, texts [][]byte) error {
 	h, err := readHead(tx)
 	if err != nil {
 		return err
@@ -61,36 +70,41 @@ func put(tx *bbolt.Tx, prev uint64, c catalog.Commit, text []byte) error {
 	if h.Version != prev {
 		return catalog.ErrConflict
 	}
-	if c.Version != prev+1 {
-		return fmt.Errorf("boltstore: commit %d cannot follow version %d", c.Version, prev)
-	}
-	h.Version, h.NextID = c.Version, c.NextID
-	rows := tx.Bucket([]byte(bucketRows))
-	for _, change := range c.Changes {
-		key := rowKey(change.RowKey)
-		was := rows.Get(key) != nil
-		if change.Value == nil {
-			if was {
-				h.rows--
-				err = rows.Delete(key)
-			}
-		} else {
-			if !was {
-				h.rows++
-			}
-			err = rows.Put(key, seal(key, change.Value))
-		}
-		if err != nil {
-			return fmt.Errorf("boltstore: row %s %.100q: %w", change.Kind, change.Key, err)
-		}
-	}
-	log := tx.Bucket([]byte(bucketLog))
+	rows, log := tx.Bucket([]byte(bucketRows)), tx.Bucket([]byte(bucketLog))
 	log.FillPercent = 1 // keys only grow, so pages need no room
-	key := logKey(c.Version)
-	if err := log.Put(key, seal(key, text)); err != nil {
-		return fmt.Errorf("boltstore: log %d: %w", c.Version, err)
+	for i, c := range cs {
+		if c.Version != h.Version+1 {
+			return fmt.Errorf("boltstore: commit %d cannot follow version %d", c.Version, h.Version)
+		}
+		h.Version, h.NextID = c.Version, c.NextID
+		for _, change := range c.Changes {
+			if err := h.put(rows, change); err != nil {
+				return fmt.Errorf("boltstore: row %s %.100q: %w", change.Kind, change.Key, err)
+			}
+		}
+		key := logKey(c.Version)
+		if err := log.Put(key, seal(key, texts[i])); err != nil {
+			return fmt.Errorf("boltstore: log %d: %w", c.Version, err)
+		}
 	}
 	return tx.Bucket([]byte(bucketMeta)).Put([]byte(keyHead), seal([]byte(keyHead), h.bytes()))
+}
+
+// put makes one change of a row, and counts the rows.
+func (h *head) put(rows *bbolt.Bucket, change catalog.Change) error {
+	key := rowKey(change.RowKey)
+	was := rows.Get(key) != nil
+	if change.Value == nil {
+		if !was {
+			return nil
+		}
+		h.rows--
+		return rows.Delete(key)
+	}
+	if !was {
+		h.rows++
+	}
+	return rows.Put(key, seal(key, change.Value))
 }
 
 // verdict finds out what a failed write has left. When the file still is as it

@@ -31,7 +31,10 @@ type Store struct {
 	stuck  bool  // a panic has left a lock of bbolt's held
 }
 
-var _ catalog.Store = (*Store)(nil)
+var (
+	_ catalog.Store   = (*Store)(nil)
+	_ catalog.Batcher = (*Store)(nil)
+)
 
 // Open opens the file at path, and creates it when it is not there; its folder
 // must be. It reads the whole file to check it. Errors: [ErrInUse],

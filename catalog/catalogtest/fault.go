@@ -2,6 +2,7 @@ package catalogtest
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/modelward/modelward/catalog"
@@ -51,6 +52,22 @@ func (f *FaultStore) Append(ctx context.Context, prev uint64, c catalog.Commit) 
 		return err
 	}
 	if err := f.Store.Append(ctx, prev, c); err != nil {
+		return err
+	}
+	return f.after(OpAppend)
+}
+
+// AppendAll implements [catalog.Batcher] where the inner store does. It is an
+// OpAppend, one for all commits.
+func (f *FaultStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	batcher, ok := f.Store.(catalog.Batcher)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	if err := f.before(OpAppend); err != nil {
+		return err
+	}
+	if err := batcher.AppendAll(ctx, prev, cs); err != nil {
 		return err
 	}
 	return f.after(OpAppend)
@@ -117,6 +134,17 @@ func (l *lent) Append(ctx context.Context, prev uint64, c catalog.Commit) error 
 		return catalog.ErrClosed
 	}
 	return l.Store.Append(ctx, prev, c)
+}
+
+func (l *lent) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	batcher, ok := l.Store.(catalog.Batcher)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	if l.open.Err() != nil {
+		return catalog.ErrClosed
+	}
+	return batcher.AppendAll(ctx, prev, cs)
 }
 
 func (l *lent) Watch(ctx context.Context, after uint64) iter.Seq2[catalog.Commit, error] {

@@ -1,0 +1,152 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// attempt makes one attempt at an update while others make theirs. It reports
+// again when that must be repeated.
+func (c *Catalog) attempt(ctx context.Context, actor string, change func(*Tx) error) (version uint64, again bool, err error) {
+	p, began, err := c.prepare(ctx, actor, change)
+	if p == nil {
+		return c.learned(ctx, began, err)
+	}
+	c.await(ctx, p)
+	if p.late {
+		return 0, true, nil
+	}
+	if p.err != nil {
+		return 0, false, p.err
+	}
+	return p.then.version, false, nil
+}
+
+// prepare runs a change where the line ends, and puts what it did into the line.
+func (c *Catalog) prepare(ctx context.Context, actor string, change func(*Tx) error) (p *pending, began start, err error) {
+	select {
+	case <-c.writer:
+	case <-ctx.Done():
+		return nil, start{}, ctx.Err()
+	}
+	defer func() { c.writer <- struct{}{} }()
+	for {
+		if c.closed.Load() {
+			return nil, start{}, ErrClosed
+		}
+		began = c.line.end()
+		if p, err = c.run(began.Snapshot, false, actor, change); p == nil {
+			return nil, began, err
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, start{}, err // from here on it is not for ctx to say what becomes of it
+		}
+		if c.line.join(began, p) {
+			return p, began, nil
+		}
+	}
+}
+
+// learned is the outcome of a change that has found nothing to do, or an error. It
+// counts once all that the change began with is kept.
+func (c *Catalog) learned(ctx context.Context, began start, found error) (version uint64, again bool, err error) {
+	if began.pending != nil && !errors.Is(found, errNotAlone) {
+		select {
+		case <-began.pending.done:
+		case <-ctx.Done():
+			return 0, false, ctx.Err()
+		}
+		if !began.pending.kept() {
+			return 0, true, nil
+		}
+	}
+	if found != nil {
+		return 0, false, found
+	}
+	return began.version, false, nil
+}
+
+// await waits until it is known what became of p. Whoever waits takes what is in
+// the line to the store when nobody else does.
+func (c *Catalog) await(ctx context.Context, p *pending) {
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-c.keeper:
+			c.keep(ctx, p)
+		}
+	}
+}
+
+// errLeft is for updates whose store has panicked, or ended the goroutine.
+var errLeft = errors.New("catalog: the store did not return")
+
+// keep is called with the keeper's token, by who waits for p, and returns it. It
+// takes to the store what it can at once.
+func (c *Catalog) keep(ctx context.Context, p *pending) {
+	defer func() { c.keeper <- struct{}{} }()
+	select {
+	case <-p.done:
+		return // those who wait for the others see to them
+	default:
+	}
+	taken := c.line.take()
+	if len(taken) > 1 || taken[0] != p {
+		ctx = context.WithoutCancel(ctx) // not for one of them to end
+	}
+	err := errors.Join(ErrUnknownOutcome, errLeft)
+	defer func() { c.conclude(taken, err) }()
+	if len(taken) == 1 {
+		err = c.store.Append(ctx, taken[0].commit.Version-1, taken[0].commit)
+	} else {
+		err = c.appendAll(ctx, taken)
+	}
+	if errors.Is(err, errors.ErrUnsupported) && len(taken) > 1 {
+		c.line.giveBack(taken)
+		taken, err = nil, nil
+	} else if errors.Is(err, ErrConflict) {
+		if failed := c.follow(ctx); failed != nil {
+			err = failed
+		}
+	} else if err != nil {
+		err = refused(taken, err)
+	}
+}
+
+func refused(taken []*pending, err error) error {
+	first, last := taken[0].commit.Version, taken[len(taken)-1].commit.Version
+	if first == last {
+		return fmt.Errorf("catalog: append commit %d: %w", first, err)
+	}
+	return fmt.Errorf("catalog: append commits %d to %d: %w", first, last, err)
+}
+
+func (c *Catalog) appendAll(ctx context.Context, taken []*pending) error {
+	commits := make([]Commit, len(taken))
+	for i, p := range taken {
+		commits[i] = p.commit
+	}
+	return c.store.(Batcher).AppendAll(ctx, commits[0].Version-1, commits)
+}
+
+// conclude makes what was taken visible, if the store has it, and tells those who
+// wait for it what became of it. With the keeper's token.
+func (c *Catalog) conclude(taken []*pending, err error) {
+	if err != nil {
+		c.line.restart(c.Snapshot())
+	}
+	for _, p := range taken {
+		switch {
+		case err == nil:
+			c.publish(p.then)
+			c.line.kept(p)
+		case errors.Is(err, ErrConflict):
+			p.late = true
+		default:
+			p.err = err
+		}
+		close(p.done)
+	}
+}

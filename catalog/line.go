@@ -1,0 +1,110 @@
+package catalog
+
+import "sync"
+
+// line is what was changed and is not kept yet, in order: each begins with what
+// the one before it leaves. Nothing but later changes sees any of it.
+type line struct {
+	mu       sync.Mutex
+	last     start
+	waiting  []*pending // for somebody to take them to the store
+	oneByOne bool       // the store takes no more at a time
+}
+
+// start is where the next change begins.
+type start struct {
+	*Snapshot
+	pending *pending // what leaves this moment and may not be kept yet, or nil
+}
+
+// pending is an update that has run and waits for the store to keep it.
+type pending struct {
+	commit Commit
+	then   *Snapshot     // what is visible once it is kept
+	done   chan struct{} // closed when it is known what became of it
+
+	// What became of it, when it is done. At most one of them is set.
+	late bool // it must run again: what it began with is no longer so, or never was
+	err  error
+}
+
+func newPending(commit Commit, then *Snapshot) *pending {
+	return &pending{commit: commit, then: then, done: make(chan struct{})}
+}
+
+// kept reports, when p is done, whether the store has it.
+func (p *pending) kept() bool { return !p.late && p.err == nil }
+
+// What the store is asked to keep at once at most, whichever comes first.
+const (
+	batchCommits = 64
+	batchBytes   = 1 << 20
+)
+
+// end returns where the next change begins.
+func (l *line) end() start {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+// join puts an update that began at a place to the end of the line, unless the
+// line ends elsewhere by now.
+func (l *line) join(began start, p *pending) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last.Snapshot != began.Snapshot {
+		return false
+	}
+	l.last = start{p.then, p}
+	l.waiting = append(l.waiting, p)
+	return true
+}
+
+// take takes some from the front of the line, at least one if there is any.
+func (l *line) take() []*pending {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, bytes := 0, 0
+	for n < len(l.waiting) && (n == 0 || !l.oneByOne && n < batchCommits && bytes < batchBytes) {
+		for _, change := range l.waiting[n].commit.Changes {
+			bytes += len(change.Value)
+		}
+		n++
+	}
+	taken := l.waiting[:n:n]
+	if l.waiting = l.waiting[n:]; len(l.waiting) == 0 {
+		l.waiting = nil
+	}
+	return taken
+}
+
+// giveBack puts to the front again what was taken, to be taken one by one.
+func (l *line) giveBack(taken []*pending) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = append(taken, l.waiting...)
+	l.oneByOne = true
+}
+
+// kept is told that p is visible.
+func (l *line) kept(p *pending) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last.pending == p {
+		l.last.pending = nil
+	}
+}
+
+// restart begins a new line at what is visible: all that is in it is late. So is
+// a change that is running, which will find that it cannot join.
+func (l *line) restart(visible *Snapshot) {
+	l.mu.Lock()
+	late := l.waiting
+	l.waiting, l.last = nil, start{Snapshot: visible}
+	l.mu.Unlock()
+	for _, p := range late {
+		p.late = true
+		close(p.done)
+	}
+}
