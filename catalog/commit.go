@@ -37,6 +37,10 @@ func (c *Catalog) run(base *Snapshot, alone bool, actor string, change func(*Tx)
 	if len(commit.Changes) == 0 && commit.NextID == base.nextID {
 		return nil, nil // ids that were given out count as a change
 	}
+	if len(txn.Changes()) == 0 {
+		tx.index.publish()
+		return newPending(commit, &Snapshot{txn: base.txn, db: base.db, index: tx.index, version: commit.Version, kinds: c.kinds, nextID: commit.NextID}), nil
+	}
 	txn.Commit()
 	return newPending(commit, c.seal(db, tx.index, commit.Version, commit.NextID)), nil
 }

@@ -18,18 +18,26 @@ import (
 // are those of commitOf.
 type state struct{ version, trimmed uint64 }
 
-// operation is an append, or a trim through a version.
-type operation struct{ trim uint64 }
+// operation is an append, one of several commits together, or a trim through a
+// version.
+type operation struct{ trim, batch uint64 }
 
 // script grows a file over its first map, and trims it so that pages are used
 // again.
 var script = []operation{
-	{}, {}, {}, {}, {}, {trim: 4}, {}, {}, {trim: 7}, {}, {}, {}, {}, {},
+	{}, {}, {}, {}, {}, {trim: 4}, {}, {}, {trim: 7}, {}, {}, {}, {}, {}, {batch: 3}, {trim: 15}, {batch: 2}, {},
 }
 
 func (o operation) do(t testing.TB, s catalog.Store, at state) error {
 	if o.trim > 0 {
 		return s.Trim(t.Context(), o.trim)
+	}
+	if o.batch > 0 {
+		var cs []catalog.Commit
+		for n := range o.batch {
+			cs = append(cs, commitOf(at.version+1+n))
+		}
+		return s.(catalog.Batcher).AppendAll(t.Context(), at.version, cs)
 	}
 	return s.Append(t.Context(), at.version, commitOf(at.version+1))
 }
@@ -38,7 +46,7 @@ func (o operation) after(at state) state {
 	if o.trim > 0 {
 		at.trimmed = max(at.trimmed, o.trim)
 	} else {
-		at.version++
+		at.version += max(1, o.batch)
 	}
 	return at
 }

@@ -12,6 +12,7 @@ import (
 // opened again is found out, and then closed and opened in earnest.
 func TestCatalog(t *testing.T, open func(t testing.TB, dir string) catalog.Store) {
 	run(t, catalogLaws, open)
+	run(t, batchLaws, open)
 	run(t, historyLaws, open)
 	run(t, backupLaws, open)
 }

@@ -20,6 +20,13 @@ func TestMemoryCatalog(t *testing.T) {
 	catalogtest.TestCatalog(t, openMemory)
 }
 
+// A store that takes one commit at a time, and says no more than it must.
+func TestPlainCatalog(t *testing.T) {
+	catalogtest.TestCatalog(t, func(testing.TB, string) catalog.Store {
+		return struct{ catalog.Store }{catalog.NewMemoryStore()}
+	})
+}
+
 // A generator that never draws what it promises would make laws that cannot
 // fail.
 func TestWorldIsVaried(t *testing.T) {

@@ -117,9 +117,26 @@ type lent struct {
 	close context.CancelFunc
 }
 
-func lend(s catalog.Store) *lent {
+func lend(s catalog.Store) catalog.Store {
 	open, close := context.WithCancel(context.Background())
-	return &lent{Store: s, open: open, close: close}
+	l := &lent{Store: s, open: open, close: close}
+	if b, ok := s.(catalog.Batcher); ok {
+		return &lentBatcher{l, b}
+	}
+	return l
+}
+
+// lentBatcher is a lent store that takes several commits at once.
+type lentBatcher struct {
+	*lent
+	batcher catalog.Batcher
+}
+
+func (l *lentBatcher) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	if l.open.Err() != nil {
+		return catalog.ErrClosed
+	}
+	return l.batcher.AppendAll(ctx, prev, cs)
 }
 
 func (l *lent) Load(ctx context.Context, put func(catalog.RowKey, []byte) error) (catalog.Head, error) {
@@ -134,17 +151,6 @@ func (l *lent) Append(ctx context.Context, prev uint64, c catalog.Commit) error 
 		return catalog.ErrClosed
 	}
 	return l.Store.Append(ctx, prev, c)
-}
-
-func (l *lent) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
-	batcher, ok := l.Store.(catalog.Batcher)
-	if !ok {
-		return errors.ErrUnsupported
-	}
-	if l.open.Err() != nil {
-		return catalog.ErrClosed
-	}
-	return batcher.AppendAll(ctx, prev, cs)
 }
 
 func (l *lent) Watch(ctx context.Context, after uint64) iter.Seq2[catalog.Commit, error] {

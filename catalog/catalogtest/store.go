@@ -44,9 +44,15 @@ var storeLaws = []law{
 	{"trim refused", "a version still to come and a done context are refused and change nothing", checkTrimRefused},
 	{"trim while watching", "a watcher that trimming overtakes gets ErrTrimmed, and never a gap", checkTrimWhileWatching},
 	{"trim in any order", "appends, trims and openings in any order leave what they say", checkTrimDrawn},
+	{"batch", "a Batcher's batch leaves what its commits leave one by one", batches(checkBatch)},
+	{"batch refused", "a batch on another version than the newest is ErrConflict, one with a gap is refused, and so is one whose context is done; nothing of it is there", batches(checkBatchRefused)},
+	{"batch rivals", "of several batches on the same version exactly one is there, whole", batches(checkBatchRivals)},
+	{"batch whole", "no watcher gets the first commit of a batch before the last is there", batches(checkBatchWhole)},
+	{"batch closed", "after Close a batch is refused with ErrClosed", batches(checkBatchClosed)},
 	{"close", "after Close every call returns ErrClosed, waiting watchers end with it, and closing again does nothing", checkClose},
 }
 
 var durableLaws = []law{
 	{"reopen", "a store opened again has every row, the whole history and the same head, and goes on from there", checkReopen},
+	{"batch reopen", "a store opened again has every commit of a batch", batches(checkBatchReopen)},
 }
