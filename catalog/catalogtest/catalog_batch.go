@@ -1,15 +1,10 @@
 package catalogtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/modelward/modelward/catalog"
@@ -18,6 +13,7 @@ import (
 var batchLaws = []law{
 	{"gathering", "while the store is busy changes go on, each on what the one before leaves; nobody else sees any of it, and the store keeps together what has gathered", checkGathering},
 	{"gathered failure", "what the store does not keep never was: its updates fail, those that wait behind run again, and versions and ids are given out anew", checkGatheredFailure},
+	{"gathered failures", "what the store does not keep together fails together, or one by one where it keeps them so, and leaves no trace", checkGatheredFailures},
 	{"gathered refusal", "an update that finds an error or nothing to do in what is not kept yet returns it when that is kept, and runs again when it is not", checkGatheredRefusal},
 	{"gathered unknown outcome", "commits that the store kept together without saying so show up in the next update or watch", checkGatheredUnknown},
 	{"gathered conflict", "updates that gather while another process commits run again, and none is lost", checkGatheredConflict},
@@ -89,76 +85,82 @@ func checkGathering(t *testing.T, open opener) {
 }
 
 func checkGatheredFailure(t *testing.T, open opener) {
-	_, together := open.fresh(t).(catalog.Batcher)
-	for _, behind := range []bool{false, true} { // whether the first or what gathers behind it fails
-		j := open.jam(t)
-		before, version := Dump(j.Snapshot()), j.Snapshot().Version()
-		var given []catalog.PrincipalID
-		note := func(name string) func(tx *catalog.Tx) error {
-			return func(tx *catalog.Tx) error {
-				id, err := tx.CreatePrincipal(catalog.User, name)
-				given = append(given, id)
-				return err
-			}
-		}
-		first := j.first(note("first"))
-		all := j.users(4)
-		if behind {
-			j.next(faultNone)
-			j.get(first).kept(t)
-			before, version = Dump(j.Snapshot()), version+1
-			if j.let(faultBefore); !together { // those behind it are whole
-				j.get(all[0]).failed(t, errFault)
-				for _, done := range all[1:] {
-					j.get(done).kept(t)
-				}
-				j.settled()
-				continue
-			}
-			for _, done := range all {
-				j.get(done).failed(t, errFault)
-			}
-			if d := difference(Dump(j.Snapshot()), before); d != "" || j.Snapshot().Version() != version {
-				t.Errorf("what failed has left a trace: %s", d)
-			}
-			version-- // as if the first were the one below
-		} else {
-			j.next(faultBefore)
-			j.get(first).failed(t, errFault)
-			if d := difference(Dump(j.Snapshot()), before); d != "" || j.Snapshot().Version() != version {
-				t.Errorf("what failed has left a trace: %s", d)
-			}
-			j.pending("when the first has failed", all...)
-			j.let(faultNone)
-			for i, done := range all {
-				if j.get(done).kept(t); !j.has(fmt.Sprint("user ", i)) {
-					t.Errorf("user %d is not there", i)
-				}
-			}
-			if j.has("first") {
-				t.Error("an update that failed is there")
-			}
-			version += 3
-		}
-		j.settled()
-		at, err := j.Update(withPatience(t), "tester", note("last"))
-		if err != nil || at != version+2 {
-			t.Errorf("the next update is at version %d, %v; want %d", at, err, version+2)
-		}
-		want := given[0] + 4 // the ids of the four that ran again
-		if behind {
-			want = given[0] + 1
-		}
-		if last := given[len(given)-1]; last != want {
-			t.Errorf("the next id is %d, want %d: that of what failed, given out anew", last, want)
-		}
-		// An id of an object that never was has no etag, no owner, no name.
-		p, ok := j.Snapshot().Principal(want)
-		if !ok || p.Name != "last" {
-			t.Errorf("the id is that of %+v, %t", p, ok)
-		}
-		j.settled()
+	j := open.jam(t)
+	before, version := Dump(j.Snapshot()), j.Snapshot().Version()
+	var given []catalog.PrincipalID
+	first := j.first(notedUser(&given, "first"))
+	all := j.users(4)
+	j.next(faultBefore)
+	j.get(first).failed(t, errFault)
+	if d := difference(Dump(j.Snapshot()), before); d != "" || j.Snapshot().Version() != version {
+		t.Errorf("what failed has left a trace: %s", d)
 	}
+	j.pending("when the first has failed", all...)
+	j.let(faultNone)
+	for i, done := range all {
+		if j.get(done).kept(t); !j.has(fmt.Sprint("user ", i)) {
+			t.Errorf("user %d is not there", i)
+		}
+	}
+	if j.has("first") {
+		t.Error("an update that failed is there")
+	}
+	j.settled()
+	j.newest(&given, version+5, given[0]+4)
+}
+
+func checkGatheredFailures(t *testing.T, open opener) {
+	_, together := open.fresh(t).(catalog.Batcher)
+	j := open.jam(t)
+	var given []catalog.PrincipalID
+	first := j.first(notedUser(&given, "first"))
+	all := j.users(4)
+	j.next(faultNone)
+	j.get(first).kept(t)
+	before, version := Dump(j.Snapshot()), j.Snapshot().Version()
+	j.let(faultBefore)
+	if !together { // the others are whole
+		j.get(all[0]).failed(t, errFault)
+		for _, done := range all[1:] {
+			j.get(done).kept(t)
+		}
+		j.settled()
+		j.newest(&given, version+4, given[0]+4)
+		return
+	}
+	for _, done := range all {
+		j.get(done).failed(t, errFault)
+	}
+	if d := difference(Dump(j.Snapshot()), before); d != "" || j.Snapshot().Version() != version {
+		t.Errorf("what failed has left a trace: %s", d)
+	}
+	j.settled()
+	j.newest(&given, version+1, given[0]+1)
+}
+
+func notedUser(given *[]catalog.PrincipalID, name string) func(tx *catalog.Tx) error {
+	return func(tx *catalog.Tx) error {
+		id, err := tx.CreatePrincipal(catalog.User, name)
+		*given = append(*given, id)
+		return err
+	}
+}
+
+// newest makes one more user, who gets a version and an id: those that were taken
+// back are given out anew.
+func (j *jam) newest(given *[]catalog.PrincipalID, version uint64, id catalog.PrincipalID) {
+	j.t.Helper()
+	at, err := j.Update(withPatience(j.t), "tester", notedUser(given, "newest"))
+	if err != nil || at != version || j.Snapshot().Version() != version {
+		j.t.Errorf("the next update is at version %d, %v; want %d", at, err, version)
+	}
+	if last := (*given)[len(*given)-1]; last != id {
+		j.t.Errorf("the next id is %d, want %d", last, id)
+	}
+	if p, ok := j.Snapshot().Principal(id); !ok || p.Name != "newest" {
+		j.t.Errorf("the id is that of %+v, %t", p, ok)
+	}
+	j.settled()
 }
 
 func checkGatheredRefusal(t *testing.T, open opener) {
@@ -316,305 +318,4 @@ func checkGatheredCancelled(t *testing.T, open opener) {
 	if !errors.Is(err, context.Canceled) || j.has("late") {
 		t.Errorf("Update whose context ends meanwhile: %v, and it is there: %t", err, j.has("late"))
 	}
-}
-
-func checkGatheredBroken(t *testing.T, open opener) {
-	j := open.jam(t)
-	all := []<-chan outcome{j.first(user("first"))}
-	all = append(all, j.users(2)...)
-	for _, end := range []func(){func() {}, func() { panic("oh") }, runtime.Goexit} {
-		ended := make(chan bool)
-		ctx, cancel := context.WithCancel(withPatience(t))
-		go func() {
-			defer close(ended)
-			defer func() { _ = recover() }()
-			_, err := j.Update(ctx, "tester", func(tx *catalog.Tx) error {
-				for _, deed := range j.deeds() {
-					if err := deed(tx); err != nil {
-						t.Errorf("deed: %v", err)
-					}
-				}
-				cancel()
-				end()
-				return errors.New("oops")
-			})
-			if err == nil {
-				t.Error("Update: no error")
-			}
-		}()
-		<-ended
-		cancel()
-	}
-	all = append(all, j.begin(withPatience(t), user("last")))
-	j.let(faultNone)
-	for _, done := range all {
-		j.get(done).kept(t)
-	}
-	if node, _ := j.Snapshot().Node(j.main); node.Name != "main" || !j.has("last") {
-		t.Error("a change that failed has left a trace, or what came after it has not")
-	}
-	j.settled()
-}
-
-func checkStorePanic(t *testing.T, open opener) {
-	for _, end := range []func(){func() { panic("oh") }, runtime.Goexit} {
-		w := open.town(t)
-		entered, release, ended := make(chan bool), make(chan bool), atomic.Bool{}
-		c := openCatalog(t, &FaultStore{Store: lend(w.store), Before: func(op Op) error {
-			if op == OpAppend && !ended.Swap(true) {
-				entered <- true
-				<-release
-				end()
-			}
-			return nil
-		}})
-		left := make(chan bool)
-		go func() {
-			defer close(left)
-			defer func() { _ = recover() }()
-			_, _ = c.Update(withPatience(t), "tester", user("first"))
-			t.Error("Update returns as if nothing were")
-		}()
-		<-entered
-		var group sync.WaitGroup
-		for i := range 3 {
-			group.Go(func() {
-				if _, err := c.Update(withPatience(t), "tester", user(fmt.Sprint(i))); err != nil {
-					t.Errorf("Update behind the one that panics: %v", err)
-				}
-			})
-		}
-		release <- true
-		<-left
-		group.Wait()
-		if n := c.Snapshot().Version(); n != w.Snapshot().Version()+3 {
-			t.Errorf("the snapshot is at version %d", n)
-		}
-	}
-}
-
-func checkGatheredClosed(t *testing.T, open opener) {
-	j := open.jam(t)
-	all := []<-chan outcome{j.first(user("first"))}
-	all = append(all, j.users(3)...)
-	ctx, cancel := context.WithCancel(withPatience(t))
-	cancel()
-	if err := j.Close(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("Close that does not wait: %v", err)
-	}
-	closed := make(chan error, 1)
-	go func() { closed <- j.Close(withPatience(t)) }()
-	runtime.Gosched()
-	select {
-	case err := <-closed:
-		t.Errorf("Close does not wait for what has gathered: %v", err)
-	default:
-	}
-	j.let(faultNone)
-	for _, done := range all {
-		j.get(done).kept(t)
-	}
-	if err := <-closed; err != nil {
-		t.Errorf("Close: %v", err)
-	}
-	if _, err := j.Update(withPatience(t), "tester", user("late")); !errors.Is(err, catalog.ErrClosed) {
-		t.Errorf("Update after Close: %v", err)
-	}
-	j.settled()
-}
-
-func checkGatheredRestore(t *testing.T, open opener) {
-	j := open.jam(t)
-	saved, version := backup(t, j.Snapshot()), j.Snapshot().Version()
-	all := []<-chan outcome{j.first(user("first"))}
-	all = append(all, j.users(2)...)
-	restored := make(chan outcome, 1)
-	asked := make(chan bool)
-	go func() {
-		at, err := j.Restore(withPatience(t), "restorer", bytes.NewReader(saved), &catalog.RestoreOptions{
-			Allow: func(now, then *catalog.Snapshot) error {
-				if now != j.Snapshot() || now.Version() != version+3 {
-					t.Errorf("a restore begins at version %d, the snapshot is at %d, want %d", now.Version(), j.Snapshot().Version(), version+3)
-				}
-				close(asked)
-				return nil
-			},
-		})
-		restored <- outcome{at, err}
-	}()
-	j.let(faultNone)
-	<-asked
-	late := j.begin(withPatience(t), user("late"))
-	for _, done := range append(all, late) {
-		j.get(done).kept(t)
-	}
-	o := j.get(restored)
-	if o.kept(t); o.version != version+4 {
-		t.Errorf("the restore is at version %d, want %d", o.version, version+4)
-	}
-	if j.has("first") || j.has("user 1") || !j.has("late") {
-		t.Error("after the restore there is what was before, or there is not what came later")
-	}
-	j.settled()
-}
-
-func checkAlone(t *testing.T, open opener) {
-	j := open.jam(t)
-	version := j.Snapshot().Version()
-	all := []<-chan outcome{j.first(user("first"))}
-	all = append(all, j.users(2)...)
-	var begins []uint64
-	var alone atomic.Bool
-	acts := j.begin(withPatience(t), func(tx *catalog.Tx) error {
-		begins = append(begins, tx.Version())
-		if err := user("alone")(tx); err != nil {
-			return err
-		}
-		if err := tx.Alone(); err != nil {
-			return fmt.Errorf("in other words: %w", errFault) // Update knows all the same
-		}
-		if _, head := load(t, j.store); head.Version != tx.Version() || j.Snapshot().Version() != tx.Version() {
-			t.Errorf("a change that is alone begins at version %d, and the store has %d, the snapshot %d", tx.Version(), head.Version, j.Snapshot().Version())
-		}
-		alone.Store(true)
-		return nil
-	})
-	// What comes later finds what it did, in the store.
-	later := make(chan outcome, 1)
-	go func() {
-		at, err := j.Update(withPatience(t), "tester", func(tx *catalog.Tx) error {
-			if _, head := load(t, j.store); alone.Load() && head.Version < version+4 {
-				t.Errorf("a change begins at version %d while one is alone, and the store is at %d", tx.Version(), head.Version)
-			}
-			return user("later")(tx)
-		})
-		later <- outcome{at, err}
-	}()
-	j.let(faultNone)
-	for _, done := range append(all, later, acts) {
-		j.get(done).kept(t)
-	}
-	if len(begins) != 2 || !j.has("alone") || !j.has("later") {
-		t.Errorf("a change that is alone has begun at versions %v", begins)
-	}
-	// Its errors are its own, and what it does can fail like anything else.
-	if _, err := j.Update(withPatience(t), "tester", func(tx *catalog.Tx) error {
-		if err := tx.Alone(); err != nil {
-			return err
-		}
-		return errFault
-	}); !errors.Is(err, errFault) {
-		t.Errorf("Update: %v", err)
-	}
-	j.settled()
-}
-
-// checkEverybody counts: each update adds one to what it finds, and remembers
-// what it has made of it.
-func checkEverybody(t *testing.T, open opener) {
-	w := open.town(t)
-	const catalogs, writers, each = 2, 6, 12
-	type sum struct {
-		version uint64
-		is      int
-	}
-	var mu sync.Mutex
-	sums := map[uint64]int{}
-	lost, refused := 0, 0
-	var group sync.WaitGroup
-	var all []*catalog.Catalog
-	for i := range catalogs {
-		n := atomic.Int64{}
-		c := openCatalog(t, &FaultStore{Store: lend(w.store), Before: func(op Op) error {
-			if op == OpAppend && n.Add(1)%7 == int64(i) {
-				return errFault
-			}
-			return nil
-		}})
-		all = append(all, c)
-		for j := range writers {
-			group.Go(func() {
-				for k := range each {
-					var is sum
-					ctx, cancel := context.WithCancel(withPatience(t))
-					version, err := c.Update(ctx, "tester", func(tx *catalog.Tx) error {
-						if j == 0 && k%4 == 0 {
-							if err := tx.Alone(); err != nil {
-								return err
-							}
-						}
-						main, _ := tx.Securable(w.main)
-						n, _ := strconv.Atoi(main.Comment)
-						is = sum{tx.Version() + 1, n + 1}
-						if j == 1 && k%3 == 0 {
-							cancel()
-						}
-						if j == 2 && k%3 == 0 {
-							return errSum
-						}
-						if _, err := tx.CreatePrincipal(catalog.User, fmt.Sprint("user ", n+1)); err != nil {
-							return err
-						}
-						return tx.Change(w.main, comment(strconv.Itoa(n+1)))
-					})
-					cancel()
-					s := c.Snapshot()
-					mu.Lock()
-					switch {
-					case err == nil:
-						if version != is.version || s.Version() < version {
-							t.Errorf("Update returns version %d, its last run began before %d, and the snapshot is at %d", version, is.version, s.Version())
-						}
-						if _, ok := s.PrincipalNamed(fmt.Sprint("user ", is.is)); !ok {
-							t.Errorf("version %d has returned, and what it made is not there", version)
-						}
-						if _, twice := sums[version]; twice {
-							t.Errorf("version %d is given out twice", version)
-						}
-						sums[version] = is.is
-					case errors.Is(err, errSum): // what was found was there
-						if now, _ := s.Securable(w.main); len(now.Comment) > 0 && mustInt(now.Comment) < is.is-1 {
-							t.Errorf("a change has found %d, and there is %s", is.is-1, now.Comment)
-						}
-						refused++
-					case errors.Is(err, errFault), errors.Is(err, context.Canceled):
-						lost++
-					default:
-						t.Errorf("Update: %v", err)
-					}
-					mu.Unlock()
-				}
-			})
-		}
-	}
-	group.Wait()
-	newest := openCatalog(t, lend(w.store))
-	main, _ := newest.Snapshot().Securable(w.main)
-	if main.Comment != strconv.Itoa(len(sums)) || len(sums)+lost+refused != catalogs*writers*each {
-		t.Errorf("the sum is %s; %d updates were kept, %d lost, %d refused", main.Comment, len(sums), lost, refused)
-	}
-	version := w.Snapshot().Version()
-	for n := range len(sums) {
-		if got := sums[version+1+uint64(n)]; got != n+1 {
-			t.Errorf("version %d has the sum %d, want %d", version+1+uint64(n), got, n+1)
-		}
-	}
-	for _, c := range all {
-		for commit, err := range c.Watch(withPatience(t), newest.Snapshot().Version()-1) {
-			if err != nil || commit.Version != newest.Snapshot().Version() {
-				t.Errorf("Watch: version %d, %v", commit.Version, err)
-			}
-			break
-		}
-		if d := difference(Dump(c.Snapshot()), Dump(newest.Snapshot())); d != "" {
-			t.Errorf("catalogs differ: %s", d)
-		}
-	}
-}
-
-var errSum = errors.New("catalogtest: so many there are")
-
-func mustInt(s string) int {
-	n, _ := strconv.Atoi(strings.TrimSpace(s))
-	return n
 }
