@@ -81,7 +81,7 @@ func (c *Catalog) await(ctx context.Context, p *pending) {
 }
 
 // errLeft is for updates whose store has panicked, or ended the goroutine.
-var errLeft = errors.New("catalog: the store did not return")
+var errLeft = fmt.Errorf("%w: the store did not return", ErrUnknownOutcome)
 
 // keep is called with the keeper's token, by who waits for p, and returns it. It
 // takes to the store what it can at once.
@@ -96,7 +96,7 @@ func (c *Catalog) keep(ctx context.Context, p *pending) {
 	if len(taken) > 1 || taken[0] != p {
 		ctx = context.WithoutCancel(ctx) // not for one of them to end
 	}
-	err := errors.Join(ErrUnknownOutcome, errLeft)
+	err := errLeft
 	defer func() { c.conclude(taken, err) }()
 	if len(taken) == 1 {
 		err = c.store.Append(ctx, taken[0].commit.Version-1, taken[0].commit)

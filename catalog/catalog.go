@@ -137,10 +137,10 @@ func (c *Catalog) Snapshot() *Snapshot { return c.current.Load().snapshot }
 // catalog calls [Tx.Alone] first.
 //
 // Update returns change's own error as it is. Other errors are [ErrClosed],
-// ctx's, and the store's; after each of them nothing has changed here. Ctx counts
-// until the commit waits for the store with those of others. A store
-// may fail without knowing whether the commit is kept (it says so); if it is,
-// the next update or watcher finds it there and applies it.
+// ctx's, and the store's; after each of them nothing has changed here. A commit
+// that the store is to keep with those of others waits for it also when ctx is
+// done. A store may fail without knowing whether commits are kept (it says so);
+// if they are, the next update or watcher finds them there and applies them.
 func (c *Catalog) Update(ctx context.Context, actor string, change func(*Tx) error) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

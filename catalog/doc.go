@@ -26,7 +26,9 @@
 //
 // Updates are serial and validated, and all or nothing: when the function or
 // the store fails, nothing has changed. A change is durable in the store
-// before any snapshot shows it. Every commit has a version that only grows;
+// before any snapshot shows it. While the store keeps one commit, the next
+// updates are made on what it leaves, unseen, and a store that is a [Batcher]
+// then keeps them together. Every commit has a version that only grows;
 // [Catalog.Watch] yields commits without gaps and in order.
 //
 // # Identity

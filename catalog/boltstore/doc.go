@@ -14,7 +14,8 @@
 // moment leaves every acknowledged commit and no part of another. When a write
 // fails, Append looks what is in the file: either the commit is not there and
 // the store goes on, or that cannot be known, and then every later call
-// returns an error that says so until the file is opened again.
+// returns an error that says so until the file is opened again. AppendAll does
+// the same for several commits in one transaction: all of them or none.
 //
 // The same holds when the power goes between two syncs, whatever the disk has
 // kept of the pages in flight. Only while the file is made for the first time
@@ -38,7 +39,8 @@
 // Three things look like something else and cannot be seen: a file, or one
 // page of it, replaced by an older one of the same store that says it has that
 // number; an empty file, which is a new one; and damage to exactly the page that made the last commit count, which looks like
-// a write that a crash has cut, so that the commit before it is the newest.
+// a write that a crash has cut, so that the commit before it, or before those
+// that were kept together, is the newest.
 //
 // # In the file
 //
