@@ -186,5 +186,5 @@ func (w *faultWorld) row(t *testing.T, service, id string) *inferencelog.Record 
 // Limits that nothing meets, and limits that silence meets soon.
 var (
 	patient   = routing.Timeouts{FirstToken: time.Minute, Idle: time.Minute, Attempt: time.Minute, Total: 5 * time.Minute}
-	impatient = routing.Timeouts{FirstToken: 800 * time.Millisecond, Idle: 800 * time.Millisecond, Attempt: 1200 * time.Millisecond, Total: time.Minute}
+	impatient = routing.Timeouts{FirstToken: 3 * time.Second, Idle: 3 * time.Second, Attempt: 4 * time.Second, Total: time.Minute} // a busy machine answers within
 )
