@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 )
 
 // attempt makes one attempt at an update while others make theirs. It reports
@@ -40,8 +41,9 @@ func (c *Catalog) prepare(ctx context.Context, actor string, change func(*Tx) er
 			return nil, began, err
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, start{}, err // from here on it is not for ctx to say what becomes of it
+			return nil, start{}, err
 		}
+		p.ctx = ctx
 		if c.line.join(began, p) {
 			return p, began, nil
 		}
@@ -70,10 +72,16 @@ func (c *Catalog) learned(ctx context.Context, began start, found error) (versio
 // await waits until it is known what became of p. Whoever waits takes what is in
 // the line to the store when nobody else does.
 func (c *Catalog) await(ctx context.Context, p *pending) {
+	left := ctx.Done()
 	for {
 		select {
 		case <-p.done:
 			return
+		case <-left:
+			if c.line.leave(p) {
+				return
+			}
+			left = nil // the store has it
 		case <-c.keeper:
 			c.keep(ctx, p)
 		}
@@ -94,7 +102,9 @@ func (c *Catalog) keep(ctx context.Context, p *pending) {
 	}
 	taken := c.line.take()
 	if len(taken) > 1 || taken[0] != p {
-		ctx = context.WithoutCancel(ctx) // not for one of them to end
+		var cancel context.CancelFunc
+		ctx, cancel = all(taken) // for none of them alone to end
+		defer cancel()
 	}
 	err := errLeft
 	defer func() { c.conclude(taken, err) }()
@@ -112,6 +122,28 @@ func (c *Catalog) keep(ctx context.Context, p *pending) {
 		}
 	} else if err != nil {
 		err = refused(taken, err)
+	}
+}
+
+// all returns a context that ends when all of those have ended whose updates were
+// taken.
+func all(taken []*pending) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(taken[0].ctx))
+	left := new(atomic.Int64)
+	left.Store(int64(len(taken)))
+	var stops []func() bool
+	for _, p := range taken {
+		stops = append(stops, context.AfterFunc(p.ctx, func() {
+			if left.Add(-1) == 0 {
+				cancel()
+			}
+		}))
+	}
+	return ctx, func() {
+		for _, stop := range stops {
+			stop()
+		}
+		cancel()
 	}
 }
 
@@ -146,7 +178,11 @@ func (c *Catalog) conclude(taken []*pending, err error) {
 			p.late = true
 		default:
 			p.err = err
+			if errors.Is(err, context.Canceled) && p.ctx != nil && p.ctx.Err() != nil {
+				p.err = fmt.Errorf("%w: %w", p.ctx.Err(), err) // his own, which may be a deadline
+			}
 		}
+		p.began = start{}
 		close(p.done)
 	}
 }

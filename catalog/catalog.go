@@ -138,8 +138,9 @@ func (c *Catalog) Snapshot() *Snapshot { return c.current.Load().snapshot }
 //
 // Update returns change's own error as it is. Other errors are [ErrClosed],
 // ctx's, and the store's; after each of them nothing has changed here. A commit
-// that the store is to keep with those of others waits for it also when ctx is
-// done. A store may fail without knowing whether commits are kept (it says so);
+// that the store has been given with those of others waits for it until the
+// contexts of all of them are done, and what the store then says, such as that it
+// has no room, may be about another of them. A store may fail without knowing whether commits are kept (it says so);
 // if they are, the next update or watcher finds them there and applies them.
 func (c *Catalog) Update(ctx context.Context, actor string, change func(*Tx) error) (uint64, error) {
 	if err := ctx.Err(); err != nil {

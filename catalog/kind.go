@@ -54,7 +54,9 @@ type Kind struct {
 	Space string
 
 	// Decode reads the content that [Spec] values of this kind are stored
-	// as. Nil: objects of this kind have no content.
+	// as. It and Compile may be called from several goroutines at once, and
+	// for changes that come to nothing, whose ids are given out anew. Nil:
+	// objects of this kind have no content.
 	Decode func(data []byte) (Spec, error)
 	// Compile prepares the content for the request path, at every change and
 	// load and never on the request path. It has no other effects, since a

@@ -1,6 +1,10 @@
 package catalog
 
-import "sync"
+import (
+	"context"
+	"slices"
+	"sync"
+)
 
 // line is what was changed and is not kept yet, in order: each begins with what
 // the one before it leaves. Nothing but later changes sees any of it.
@@ -20,8 +24,10 @@ type start struct {
 // pending is an update that has run and waits for the store to keep it.
 type pending struct {
 	commit Commit
-	then   *Snapshot     // what is visible once it is kept
-	done   chan struct{} // closed when it is known what became of it
+	ctx    context.Context // of who waits: kept because whoever takes several to the store has to ask them all
+	began  start           // where the line ends when it leaves it; empty once it is done
+	then   *Snapshot       // what is visible once it is kept
+	done   chan struct{}   // closed when it is known what became of it
 
 	// What became of it, when it is done. At most one of them is set.
 	late bool // it must run again: what it began with is no longer so, or never was
@@ -56,6 +62,7 @@ func (l *line) join(began start, p *pending) bool {
 	if l.last.Snapshot != began.Snapshot {
 		return false
 	}
+	p.began = began
 	l.last = start{p.then, p}
 	l.waiting = append(l.waiting, p)
 	return true
@@ -87,6 +94,27 @@ func (l *line) giveBack(taken []*pending) {
 	l.oneByOne = true
 }
 
+// leave takes p out of the line, unless it was taken. What has begun with it is
+// late.
+func (l *line) leave(p *pending) bool {
+	l.mu.Lock()
+	n := slices.Index(l.waiting, p)
+	if n < 0 {
+		l.mu.Unlock()
+		return false
+	}
+	late := slices.Clone(l.waiting[n+1:])
+	l.waiting, l.last = l.waiting[:n:n], p.began
+	l.mu.Unlock()
+	p.err, p.began = p.ctx.Err(), start{}
+	close(p.done)
+	for _, p := range late {
+		p.late, p.began = true, start{}
+		close(p.done)
+	}
+	return true
+}
+
 // kept is told that p is visible.
 func (l *line) kept(p *pending) {
 	l.mu.Lock()
@@ -104,7 +132,7 @@ func (l *line) restart(visible *Snapshot) {
 	l.waiting, l.last = nil, start{Snapshot: visible}
 	l.mu.Unlock()
 	for _, p := range late {
-		p.late = true
+		p.late, p.began = true, start{}
 		close(p.done)
 	}
 }

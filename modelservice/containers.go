@@ -76,7 +76,10 @@ func (m *Metastore) create(ctx context.Context, caller catalog.PrincipalID, t ca
 		made = object(s, id)
 		return nil
 	})
-	return made, err
+	if err != nil {
+		return Object{}, err // made may be of a run that was thrown away
+	}
+	return made, nil
 }
 
 // checkTexts checks a comment and properties, if they are given, before anything
@@ -175,7 +178,10 @@ func (m *Metastore) Update(ctx context.Context, caller catalog.PrincipalID, t ca
 		made = object(s, at.id)
 		return nil
 	})
-	return made, err
+	if err != nil {
+		return Object{}, err // made may be of a run that was thrown away
+	}
+	return made, nil
 }
 
 // checkRename refuses another name, the way there being clear, to who could not

@@ -67,7 +67,10 @@ func (m *Metastore) CreateGroup(ctx context.Context, caller catalog.PrincipalID,
 		g, _ := tx.Principal(id)
 		return addMembers(tx, g, "members", members, nil)
 	})
-	return made, err
+	if err != nil {
+		return Principal{}, err // made may be of a run that was thrown away
+	}
+	return made, nil
 }
 
 // addMembers puts principals into a group that none of removed has just left.

@@ -41,7 +41,10 @@ func (m *Metastore) CreatePrincipal(ctx context.Context, caller catalog.Principa
 		made = shownPrincipal(&tx.Snapshot, id)
 		return nil
 	})
-	return made, err
+	if err != nil {
+		return Principal{}, err // made may be of a run that was thrown away
+	}
+	return made, nil
 }
 
 // RenamePrincipal gives a principal another name; it keeps all it has: grants,

@@ -90,7 +90,10 @@ func (m *Metastore) CreateService(ctx context.Context, caller catalog.PrincipalI
 	if !errors.Is(err, catalog.ErrUnknownOutcome) {
 		m.forget(ctx, pending)
 	}
-	return made, err
+	if err != nil {
+		return Service{}, err // made may be of a run that was thrown away
+	}
+	return made, nil
 }
 
 // Service returns a model service. It takes USE on its parents and ownership,

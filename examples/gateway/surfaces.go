@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
@@ -40,8 +41,12 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func leaveBody(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 && r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
 	}
 }
+
+// lingerTime is how long a sender who has his answer may go on sending.
+const lingerTime = 5 * time.Second
 
 // small answers for the paths of no surface.
 func (s *surfaces) small(w http.ResponseWriter, r *http.Request, path string) {

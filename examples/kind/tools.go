@@ -72,7 +72,10 @@ func createIn(ctx context.Context, ms *modelservice.Metastore, caller catalog.Pr
 		id, err = tx.Create(d)
 		return err
 	})
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
 }
 
 // call calls a tool for somebody who may: with CALL TOOL on it, and the

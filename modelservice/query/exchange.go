@@ -112,6 +112,7 @@ func (x *exchange) refuse(e *modelservice.Error) {
 func (x *exchange) leaveBody() {
 	if x.r.ContentLength != 0 && x.r.ProtoMajor == 1 {
 		x.w.Header().Set("Connection", "close")
+		_ = x.control.SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
 	}
 }
 

@@ -28,6 +28,10 @@ func (s *tornStore) Append(ctx context.Context, prev uint64, c catalog.Commit) e
 	return s.MemoryStore.Append(ctx, prev, c)
 }
 
+func (s *tornStore) AppendAll(context.Context, uint64, []catalog.Commit) error {
+	return errors.ErrUnsupported // one at a time, then, through Append
+}
+
 // A fault of ours is one line in the log, with the id that the caller was told,
 // and tells the caller nothing else.
 func TestFaultsAreLoggedOnce(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -161,11 +162,15 @@ func (r *request) read() ([]byte, error) {
 	return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Err: err, Message: "The request body could not be read."}
 }
 
+// lingerTime is how long a sender who has his answer may go on sending.
+const lingerTime = 5 * time.Second
+
 // leaveBody sees to it that the server does not wait for a body that nobody
 // reads, or its rest, before it answers.
 func (r *request) leaveBody() {
 	if !r.taken && r.ContentLength != 0 && r.ProtoMajor == 1 {
 		r.w.Header().Set("Connection", "close")
+		_ = http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
 	}
 }
 

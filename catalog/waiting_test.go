@@ -1,0 +1,116 @@
+package catalog_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/modelward/modelward/catalog"
+)
+
+// slowStore keeps nothing before append lets it.
+type slowStore struct {
+	*catalog.MemoryStore
+	append func(ctx context.Context, commits int) error
+}
+
+func (s *slowStore) Append(ctx context.Context, prev uint64, c catalog.Commit) error {
+	return s.AppendAll(ctx, prev, []catalog.Commit{c})
+}
+
+func (s *slowStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	if s.append != nil {
+		if err := s.append(ctx, len(cs)); err != nil {
+			return err
+		}
+	}
+	return s.MemoryStore.AppendAll(ctx, prev, cs)
+}
+
+func user(name string) func(*catalog.Tx) error {
+	return func(tx *catalog.Tx) error {
+		_, err := tx.CreatePrincipal(catalog.User, name)
+		return err
+	}
+}
+
+// Whoever waits for a store that does not come back leaves when his context
+// ends: before the store was given his commit, with those of others when all of
+// them have ended, and when the store says that another process was quicker and
+// none was.
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	for _, c := range []struct {
+		says   string
+		second func(ctx context.Context, release chan bool) error // what the second append comes to
+		held   bool                                               // the first never comes back
+	}{
+		{"behind another's commit", nil, true},
+		{"in the store, together", func(ctx context.Context, release chan bool) error {
+			select {
+			case <-release:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, false},
+		{"for a commit that is not there", func(context.Context, chan bool) error { return catalog.ErrConflict }, false},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
+				tree, err := catalog.Open(context.Background(), s, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				first, release, appends := make(chan bool), make(chan bool), 0
+				s.append = func(ctx context.Context, commits int) error {
+					if appends++; appends == 1 {
+						<-first
+						return nil
+					}
+					if c.second == nil || appends > 2 {
+						return nil
+					}
+					return c.second(ctx, release)
+				}
+				var group sync.WaitGroup
+				group.Go(func() { tree.Update(context.Background(), "ada", user("ada")) })
+				synctest.Wait() // in the store
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				defer cancel()
+				began := time.Now()
+				var others sync.WaitGroup
+				for i := range 2 {
+					others.Go(func() {
+						_, err := tree.Update(ctx, "bo", user(fmt.Sprint("bo ", i)))
+						if waited := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || waited != time.Second {
+							t.Errorf("after %v: %v", waited, err)
+						}
+					})
+				}
+				synctest.Wait() // in the line
+				if !c.held {
+					close(first)
+				}
+				others.Wait()
+				if c.held {
+					close(first)
+				}
+				close(release)
+				group.Wait()
+				if _, err := tree.Update(context.Background(), "cy", user("cy")); err != nil {
+					t.Errorf("afterwards: %v", err)
+				}
+				for _, name := range []string{"bo 0", "bo 1"} {
+					if _, there := tree.Snapshot().PrincipalNamed(name); there {
+						t.Errorf("%s is there", name)
+					}
+				}
+			})
+		})
+	}
+}
