@@ -64,7 +64,7 @@ func readPosition(u *url.URL) (position, error) {
 	p := position{limit: defaultPage}
 	if text := query.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > maxPage {
+		if err != nil || text[0] == '+' || n < 1 || n > maxPage {
 			return p, badPosition("limit", fmt.Sprintf("it must be a number from 1 to %d", maxPage))
 		}
 		p.limit = n

@@ -249,7 +249,7 @@ func TestAnthropicPages(t *testing.T) {
 func TestAnthropicPagesRefused(t *testing.T) {
 	w := newWorld(t)
 	for query, param := range map[string]string{
-		"limit=0": "limit", "limit=-1": "limit", "limit=1001": "limit", "limit=x": "limit", "limit=99999999999999999999": "limit",
+		"limit=0": "limit", "limit=-1": "limit", "limit=1001": "limit", "limit=x": "limit", "limit=%2B5": "limit", "limit=99999999999999999999": "limit",
 		"after_id=x": "after_id", "after_id=a.b": "after_id", "before_id=a.b.c.d": "before_id", "before_id=a..c": "before_id",
 		"after_id=a.b.c&before_id=a.b.d": "before_id",
 	} {

@@ -110,7 +110,7 @@ func TestTableNames(t *testing.T) {
 		"&schema_name_pattern=log": "", "&schema_name_pattern=_efault": "main.default.b_payload",
 		"&table_name_pattern=%25_payload": all, "&table_name_pattern=b_payload": "main.default.b_payload",
 		"&table_name_pattern=%25chat%25load%25": "main.logging.team_chat_payload", "&table_name_pattern=_": "",
-		"&table_name_pattern=%25%25a%25d": all, "&table_name_pattern=%25load_": "",
+		"&table_name_pattern=b%5C_payload": "main.default.b_payload", "&table_name_pattern=%25%25a%25d": all, "&table_name_pattern=%25load_": "",
 	} {
 		got := w.ok(admin, "GET", summariesPath+"?catalog_name=main"+query, "")
 		if names(got["tables"]) != want || got["tables"] == nil {
@@ -127,7 +127,8 @@ func TestTableNames(t *testing.T) {
 	}
 	for query, field := range map[string]string{
 		"": "catalog_name", "?catalog_name=main&table_name_pattern=a" + next: "page_token",
-		"?catalog_name=main&schema_name_pattern=" + strings.Repeat("%25", 1025): "schema_name_pattern", "?catalog_name=main&max_results=-1": "max_results",
+		"?catalog_name=main&schema_name_pattern=" + strings.Repeat("%25", 1025): "schema_name_pattern",
+		"?catalog_name=main&table_name_pattern=a%5C":                            "table_name_pattern", "?catalog_name=main&max_results=-1": "max_results",
 	} {
 		if e := w.refused(admin, "GET", summariesPath+query, "", 400); e.field() != field {
 			t.Errorf("%s blames %s: %s", query, e.field(), e.Message)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/modelservice"
+	"github.com/modelward/modelward/modelservice/statement"
 )
 
 // tableExists answers whether the caller would be shown a table of this name.
@@ -34,11 +35,11 @@ func (h *handler) listTableSummaries(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := r.pattern("schema_name_pattern")
+	schemas, inSchema, err := r.pattern("schema_name_pattern")
 	if err != nil {
 		return nil, err
 	}
-	tables, err := r.pattern("table_name_pattern")
+	tables, isTable, err := r.pattern("table_name_pattern")
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (h *handler) listTableSummaries(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, next := cut(p, named(all, schemas, tables), func(o modelservice.Object) string { return o.Name.String() })
+	page, next := cut(p, named(all, inSchema, isTable), func(o modelservice.Object) string { return o.Name.String() })
 	return struct {
 		Tables        []tableSummary `json:"tables"`
 		NextPageToken string         `json:"next_page_token,omitempty"`
@@ -62,54 +63,34 @@ func (h *handler) listTableSummaries(r *request) (any, error) {
 }
 
 // named are the tables whose schema and whose name are like patterns.
-func named(all iter.Seq[modelservice.Object], schemas, tables string) iter.Seq[modelservice.Object] {
+func named(all iter.Seq[modelservice.Object], schemas, tables func(string) bool) iter.Seq[modelservice.Object] {
 	return func(yield func(modelservice.Object) bool) {
 		for o := range all {
-			if like(o.Name.Schema, schemas) && like(o.Name.Object, tables) && !yield(o) {
+			if schemas(o.Name.Schema) && tables(o.Name.Object) && !yield(o) {
 				return
 			}
 		}
 	}
 }
 
-// maxPattern is how long a pattern may be, in bytes. Matching takes time by the
-// product of the lengths.
+// maxPattern is how long a pattern may be, in bytes: longer than any name.
 const maxPattern = 1 << 10
 
 // pattern reads a query parameter that is a pattern of names, without which any
 // name will do.
-func (r *request) pattern(param string) (string, error) {
-	text, err := r.param(param)
+func (r *request) pattern(param string) (text string, fits func(string) bool, err error) {
+	text, err = r.param(param)
 	switch {
 	case err != nil:
-		return "", err
+		return "", nil, err
 	case text == "":
-		return "%", nil
+		text = "%"
 	case len(text) > maxPattern:
-		return "", invalid(param, "Query parameter %s is longer than %d bytes.", param, maxPattern)
+		return "", nil, invalid(param, "Query parameter %s is longer than %d bytes.", param, maxPattern)
 	}
-	return strings.ToLower(text), nil
-}
-
-// like reports whether a text is like a pattern of SQL, in which % is any text
-// and _ any character.
-func like(text, pattern string) bool {
-	t, p := []rune(text), []rune(pattern)
-	i, j := 0, 0
-	star, from := -1, 0 // the last %, and what of the text comes after what it stands for
-	for i < len(t) {
-		switch {
-		case j < len(p) && p[j] == '%':
-			star, from = j, i
-			j++
-		case j < len(p) && (p[j] == '_' || p[j] == t[i]):
-			i, j = i+1, j+1
-		case star >= 0:
-			from++
-			i, j = from, star+1
-		default:
-			return false
-		}
+	text = strings.ToLower(text)
+	if fits, err = statement.MatchLike(text); err != nil {
+		return "", nil, invalid(param, "Query parameter %s is no pattern: %s", param, modelservice.AsError(err).Message)
 	}
-	return strings.Trim(string(p[j:]), "%") == ""
+	return text, fits, nil
 }

@@ -6,6 +6,19 @@ import (
 	"unicode/utf8"
 )
 
+// MatchLike returns what reports whether a text is like a pattern, as LIKE in a
+// statement says it: % stands for any run of characters, _ for any one, a
+// backslash before one of the three takes that from it, and all else stands for
+// itself, upper and lower case apart. It takes time by the length of the text.
+// The error is a [*modelservice.Error] that says what is wrong with the pattern.
+func MatchLike(pattern string) (func(text string) bool, error) {
+	p, err := newLikePattern(pattern, "")
+	if err != nil {
+		return nil, err
+	}
+	return p.match, nil
+}
+
 // maxWild is the longest run of characters with a _ among them that may stand
 // between two %: the machine that looks for it has one bit for each.
 const maxWild = 64
