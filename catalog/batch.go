@@ -95,12 +95,13 @@ var errLeft = fmt.Errorf("%w: the store did not return", ErrUnknownOutcome)
 // takes to the store what it can at once.
 func (c *Catalog) keep(ctx context.Context, p *pending) {
 	defer func() { c.keeper <- struct{}{} }()
-	select {
-	case <-p.done:
+	if p.isDone() {
 		return // those who wait for the others see to them
-	default:
 	}
 	taken := c.line.take()
+	if len(taken) == 0 {
+		return // one before p has left this very moment, and p is done now
+	}
 	if len(taken) > 1 || taken[0] != p {
 		var cancel context.CancelFunc
 		ctx, cancel = all(taken) // for none of them alone to end

@@ -38,6 +38,15 @@ func newPending(commit Commit, then *Snapshot) *pending {
 	return &pending{commit: commit, then: then, done: make(chan struct{})}
 }
 
+func (p *pending) isDone() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // kept reports, when p is done, whether the store has it.
 func (p *pending) kept() bool { return !p.late && p.err == nil }
 
@@ -98,21 +107,26 @@ func (l *line) giveBack(taken []*pending) {
 // late.
 func (l *line) leave(p *pending) bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	n := slices.Index(l.waiting, p)
 	if n < 0 {
-		l.mu.Unlock()
 		return false
 	}
 	late := slices.Clone(l.waiting[n+1:])
 	l.waiting, l.last = l.waiting[:n:n], p.began
-	l.mu.Unlock()
 	p.err, p.began = p.ctx.Err(), start{}
 	close(p.done)
-	for _, p := range late {
+	lateAll(late)
+	return true
+}
+
+// lateAll is called while the line is locked: what is in it no more, and was not
+// taken to the store, is done.
+func lateAll(all []*pending) {
+	for _, p := range all {
 		p.late, p.began = true, start{}
 		close(p.done)
 	}
-	return true
 }
 
 // kept is told that p is visible.
@@ -128,11 +142,8 @@ func (l *line) kept(p *pending) {
 // a change that is running, which will find that it cannot join.
 func (l *line) restart(visible *Snapshot) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	late := l.waiting
 	l.waiting, l.last = nil, start{Snapshot: visible}
-	l.mu.Unlock()
-	for _, p := range late {
-		p.late, p.began = true, start{}
-		close(p.done)
-	}
+	lateAll(late)
 }

@@ -14,9 +14,9 @@ func (c *Catalog) alone(ctx context.Context) error {
 		return ctx.Err()
 	}
 	// Nothing new is put into the line, and those in it see to it themselves.
-	if last := c.line.end().pending; last != nil {
+	for last := c.line.end().pending; last != nil && !last.isDone(); last = c.line.end().pending {
 		select {
-		case <-last.done:
+		case <-last.done: // or it has left, and the one before it may be pending
 		case <-ctx.Done():
 			c.writer <- struct{}{}
 			return ctx.Err()

@@ -114,3 +114,47 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 		})
 	}
 }
+
+// Whoever leaves the line makes all behind him late, while each of those may be
+// about to take what is in the line to the store.
+func TestLeavingBeforeOthers(t *testing.T) {
+	const rounds, behind = 100, 40
+	s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
+	tree, err := catalog.Open(t.Context(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range rounds {
+		var group sync.WaitGroup
+		ran, entered, release := make(chan bool, 10*behind), make(chan bool), make(chan bool)
+		begin := func(ctx context.Context, name string, want error) {
+			name = fmt.Sprintf("%s of round %d", name, round)
+			group.Go(func() {
+				_, err := tree.Update(ctx, "ada", func(tx *catalog.Tx) error {
+					defer func() { ran <- true }()
+					return user(name)(tx)
+				})
+				if _, there := tree.Snapshot().PrincipalNamed(name); there != (err == nil) || err != nil && !errors.Is(err, want) {
+					t.Errorf("%s: %v, and it is there: %t", name, err, there)
+				}
+			})
+			<-ran
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		s.append = func(context.Context, int) error {
+			s.append = nil
+			close(entered)
+			<-release
+			return nil
+		}
+		begin(t.Context(), "first", nil)
+		<-entered
+		begin(ctx, "leaver", context.Canceled)
+		for i := range behind {
+			begin(t.Context(), fmt.Sprint("behind ", i), nil)
+		}
+		go leave()
+		close(release)
+		group.Wait()
+	}
+}
