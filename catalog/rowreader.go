@@ -94,7 +94,8 @@ func (r *rowReader) word(b []byte) string {
 
 // plain reads a securable as encode writes nearly all of them, several times as
 // fast as encoding/json. It leaves everything else to that: escapes, letters
-// beyond ASCII, properties, and whatever encode would not write.
+// beyond ASCII, properties, and whatever encode would not write. What a spec says
+// is left to its kind.
 func (r *rowReader) plain(value []byte) (s storedSecurable, ok bool) {
 	in := plainJSON{rest: value}
 	in.want('{')
@@ -112,6 +113,8 @@ func (r *rowReader) plain(value []byte) (s storedSecurable, ok bool) {
 			s.Owner = PrincipalID(in.number())
 		case "comment":
 			s.Comment = string(in.text())
+		case "spec":
+			s.Spec = in.object()
 		case "system":
 			s.System = in.truth()
 		case "created_at":
@@ -171,6 +174,35 @@ func (in *plainJSON) text() []byte {
 		if c < ' ' || c >= 0x7f || c == '\\' {
 			break
 		}
+	}
+	in.bad = true
+	return nil
+}
+
+// object takes an object whatever is in it.
+func (in *plainJSON) object() json.RawMessage {
+	depth, quoted := 0, false
+	for i := 0; i < len(in.rest) && !in.bad; i++ {
+		switch c := in.rest[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		}
+		if depth > 0 {
+			continue
+		}
+		object := in.rest[:i+1]
+		if object[0] != '{' || !json.Valid(object) {
+			break
+		}
+		in.rest = in.rest[i+1:]
+		return bytes.Clone(object)
 	}
 	in.bad = true
 	return nil

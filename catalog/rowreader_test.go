@@ -23,6 +23,18 @@ func TestPlainRows(t *testing.T) {
 			System: rapid.Bool().Draw(t, "system"), CreatedAt: at("created"), CreatedBy: text.Draw(t, "by"),
 			UpdatedAt: at("updated"), UpdatedBy: text.Draw(t, "by"), Revision: rapid.Uint64().Draw(t, "revision"),
 		}
+		switch rapid.IntRange(0, 3).Draw(t, "spec") {
+		case 1:
+			stored.Spec = json.RawMessage(`null`)
+		case 2:
+			stored.Spec = json.RawMessage(`[{"a":1}]`)
+		case 3:
+			words, err := json.Marshal(map[string]any{text.Draw(t, "key"): text.Draw(t, "word"), "in": map[string]any{text.Draw(t, "key"): []string{text.Draw(t, "word")}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			stored.Spec = words
+		}
 		value, err := json.Marshal(stored)
 		if err != nil {
 			t.Fatal(err)
@@ -38,13 +50,15 @@ func TestPlainRows(t *testing.T) {
 	for _, value := range []string{
 		`{"name":"a` + "\xff" + `"}`, `{"name":"é"}`, `{"name":"a\u0000"}`, "{\"name\":\"a\x00\"}", `{"parent":01}`, `{"parent":-1}`, `{"parent":1.0}`,
 		`{"parent":1e2}`, `{"parent":18446744073709551615}`, `{"parent":18446744073709551616}`, `{"parent":}`, `{"parent":1,}`, `{"parent":1}}`,
+		`{"spec":{}}`, `{"spec":{]}}`, `{"spec":{"a":"}"}}`, `{"spec":{"a":"\\\"}"}}`, `{"spec":{"a":"\\"}}`, `{"spec":{"a":{}}`, `{"spec":{`, `{"spec":{"a`, `{"spec":{"a\\`,
+		`{"spec":}}`, `{"spec":1}`, `{"spec":null}`, `{"spec":"a"}`, `{"spec":{},"spec":{"a":1}}`, `{"spec":{"a":1,}}`, `{"spec":{"é":"` + "\xff" + `"}}`,
 		`{"parent":1}x`, `{"parent":1 }`, `{"parent":1,"parent":2}`, `{"system":tru}`, `{"system":truefalse}`, `{"created_at":"2026-13-02T03:04:05Z"}`,
 		`{"created_at":""}`, `{"created_at":null}`, `{"other":1}`, `{"":1}`, `{}`, `{`, ``, `{"name":"a}`, `{"name"`, `{"name":"a""parent":1}`,
 	} {
 		comparePlain(t, []byte(value))
 	}
 	plain := `{"type":"model","parent":7,"name":"gpt-5","owner":9,"comment":"a comment","created_at":"2026-01-02T03:04:05.6Z",` +
-		`"created_by":"alice","updated_at":"2026-01-02T03:04:05Z","updated_by":"bob","revision":12}`
+		`"spec":{"words":["é\\n",{}]},"created_by":"alice","updated_at":"2026-01-02T03:04:05Z","updated_by":"bob","revision":12}`
 	if _, ok := (&rowReader{}).plain([]byte(plain)); !ok {
 		t.Error("a plain row goes the long way")
 	}
