@@ -142,7 +142,7 @@ func (w *faultWorld) ask(t *testing.T, api routingtest.API, stream bool, chain i
 	defer server.Close()
 	service := fmt.Sprint("chain", chain)
 	client := server.Client()
-	client.Timeout = 30 * time.Second // nothing here takes as long, unless it is broken
+	client.Timeout = 2 * time.Minute // nothing here takes as long, on a busy machine either, unless it is broken
 	response, err := client.Post(server.URL+faultRoutes[api], "application/json", strings.NewReader(faultBody(api, "main.default."+service, stream)))
 	if err != nil {
 		t.Error(err)

@@ -146,7 +146,7 @@ func (t *act) playStream(s stream) {
 	case EndlessLine:
 		t.parts = []part{{"data: ", 1}, {strings.Repeat("e", 1<<10), -1}}
 	case EndlessBody:
-		t.parts = append(t.parts, part{": still here\n\n", -1})
+		t.parts = append(t.parts, part{strings.Repeat(": still here\n\n", 64), -1})
 	case EOFAfterContent:
 		t.text(s.content[0])
 	case ResetAfterContent:
