@@ -72,7 +72,8 @@ func (c *Catalog) learned(ctx context.Context, began start, found error) (versio
 // await waits until it is known what became of p. Whoever waits takes what is in
 // the line to the store when nobody else does.
 func (c *Catalog) await(ctx context.Context, p *pending) {
-	left := ctx.Done()
+	left, keeper := ctx.Done(), c.keeper
+	var before chan struct{} // closed when it is known what became of the one before p
 	for {
 		select {
 		case <-p.done:
@@ -82,8 +83,12 @@ func (c *Catalog) await(ctx context.Context, p *pending) {
 				return
 			}
 			left = nil // the store has it
-		case <-c.keeper:
-			c.keep(ctx, p)
+		case <-keeper:
+			if ahead := c.keep(ctx, p); ahead != nil {
+				keeper, before = nil, ahead.done // whose turn it is, not p's
+			}
+		case <-before:
+			keeper, before = c.keeper, nil
 		}
 	}
 }
@@ -92,17 +97,14 @@ func (c *Catalog) await(ctx context.Context, p *pending) {
 var errLeft = fmt.Errorf("%w: the store did not return", ErrUnknownOutcome)
 
 // keep is called with the keeper's token, by who waits for p, and returns it. It
-// takes to the store what it can at once.
-func (c *Catalog) keep(ctx context.Context, p *pending) {
+// takes to the store what it can at once, with p, or returns who is to do so before.
+func (c *Catalog) keep(ctx context.Context, p *pending) (ahead *pending) {
 	defer func() { c.keeper <- struct{}{} }()
-	if p.isDone() {
-		return // those who wait for the others see to them
-	}
-	taken := c.line.take()
+	taken, ahead := c.line.take(p)
 	if len(taken) == 0 {
-		return // one before p has left this very moment, and p is done now
+		return ahead // or p is done; those who wait for the others see to them
 	}
-	if len(taken) > 1 || taken[0] != p {
+	if len(taken) > 1 {
 		var cancel context.CancelFunc
 		ctx, cancel = all(taken) // for none of them alone to end
 		defer cancel()
@@ -114,7 +116,7 @@ func (c *Catalog) keep(ctx context.Context, p *pending) {
 	} else {
 		err = c.appendAll(ctx, taken)
 	}
-	if errors.Is(err, errors.ErrUnsupported) && len(taken) > 1 {
+	if len(taken) > 1 && errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, ErrUnknownOutcome) {
 		c.line.giveBack(taken)
 		taken, err = nil, nil
 	} else if errors.Is(err, ErrConflict) {
@@ -124,6 +126,7 @@ func (c *Catalog) keep(ctx context.Context, p *pending) {
 	} else if err != nil {
 		err = refused(taken, err)
 	}
+	return nil
 }
 
 // all returns a context that ends when all of those have ended whose updates were

@@ -77,8 +77,10 @@ func (l *line) join(began start, p *pending) bool {
 	return true
 }
 
-// take takes some from the front of the line, at least one if there is any.
-func (l *line) take() []*pending {
+// take takes some from the front of the line for p, who is one of them. Where p is
+// not among the first, it takes none and returns the one before p: a store that
+// does not come back would hold p for others, who wait longer than he does.
+func (l *line) take(p *pending) (taken []*pending, ahead *pending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, bytes := 0, 0
@@ -88,26 +90,42 @@ func (l *line) take() []*pending {
 		}
 		n++
 	}
-	taken := l.waiting[:n:n]
+	switch at := slices.Index(l.waiting, p); {
+	case at < 0:
+		return nil, nil // one before p has left this very moment, and p is done now
+	case at >= n:
+		return nil, l.waiting[at-1]
+	}
+	taken = l.waiting[:n:n]
 	if l.waiting = l.waiting[n:]; len(l.waiting) == 0 {
 		l.waiting = nil
 	}
-	return taken
+	return taken, nil
 }
 
-// giveBack puts to the front again what was taken, to be taken one by one.
+// giveBack puts to the front again what was taken, to be taken one by one. Who
+// would have left meanwhile leaves now.
 func (l *line) giveBack(taken []*pending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waiting = append(taken, l.waiting...)
+	l.waiting = slices.Concat(taken, l.waiting)
 	l.oneByOne = true
+	for _, p := range taken {
+		if p.ctx.Err() != nil {
+			l.remove(p)
+		}
+	}
 }
 
-// leave takes p out of the line, unless it was taken. What has begun with it is
-// late.
+// leave takes p out of the line, unless it was taken.
 func (l *line) leave(p *pending) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.remove(p)
+}
+
+// remove is leave while the line is locked. What has begun with p is late.
+func (l *line) remove(p *pending) bool {
 	n := slices.Index(l.waiting, p)
 	if n < 0 {
 		return false
