@@ -84,8 +84,30 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 		return AsError(err)
 	}
 	in := &noted{Reader: r}
+	version, err := m.replace(ctx, caller, actor.Name, in)
+	if err != nil {
+		return AsError(badBackup(err, in.err))
+	}
+	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
+	if err = m.alignLog(ctx); err == nil {
+		err = m.makeUsage(ctx)
+	}
+	if err != nil {
+		return &Error{Code: CodeInternal, Err: err,
+			Message: "The backup is restored, but the inference tables could not be brought into line with it: that is finished at the next start."}
+	}
+	return nil
+}
+
+// replace makes the state that of a backup, and returns its version.
+func (m *Metastore) replace(ctx context.Context, caller catalog.PrincipalID, actor string, r io.Reader) (version uint64, err error) {
 	replacing := false
-	version, err := m.catalog.Restore(ctx, actor.Name, in, &catalog.RestoreOptions{
+	defer func() { // also when the store panics
+		if replacing { // else nothing has come of it
+			m.stops.replaced(version)
+		}
+	}()
+	return m.catalog.Restore(ctx, actor, r, &catalog.RestoreOptions{
 		Allow: func(now, then *catalog.Snapshot) error {
 			if _, err := m.asAdmin(now, caller, restoring); err != nil {
 				return err
@@ -103,21 +125,6 @@ func (m *Metastore) Restore(ctx context.Context, caller catalog.PrincipalID, r i
 			return nil
 		},
 	})
-	if replacing { // else nothing has come of it
-		m.stops.replaced(err == nil)
-	}
-	if err != nil {
-		return AsError(badBackup(err, in.err))
-	}
-	m.zap.Info("metastore is restored from a backup", zap.Uint64("version", version), zap.String("by", actor.Name))
-	if err = m.alignLog(ctx); err == nil {
-		err = m.makeUsage(ctx)
-	}
-	if err != nil {
-		return &Error{Code: CodeInternal, Err: err,
-			Message: "The backup is restored, but the inference tables could not be brought into line with it: that is finished at the next start."}
-	}
-	return nil
 }
 
 const restoring = "restore the metastore"

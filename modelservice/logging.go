@@ -114,7 +114,7 @@ func (m *Metastore) mayWrite(s *catalog.Snapshot, service catalog.ID, owner cata
 	}
 	why := m.ownerLacks(s, owner, t.ID)
 	if why != "" {
-		m.stop(logged{service, t.ID}, stop{t.Resumes, why})
+		m.stop(logged{service, t.ID}, stop{t.Resumes, why}, s.Version())
 	}
 	return why == ""
 }

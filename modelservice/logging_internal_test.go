@@ -45,6 +45,11 @@ func TestKeptTable(t *testing.T) {
 // loggingWorld is a metastore with a service that logs, and its owner.
 func loggingWorld(tb testing.TB) (*Metastore, catalog.ID, catalog.PrincipalID) {
 	tb.Helper()
+	return loggingWorldOn(tb, nil)
+}
+
+func loggingWorldOn(tb testing.TB, store catalog.Store) (*Metastore, catalog.ID, catalog.PrincipalID) {
+	tb.Helper()
 	ctx := context.Background()
 	must := func(err error) {
 		tb.Helper()
@@ -52,7 +57,7 @@ func loggingWorld(tb testing.TB) (*Metastore, catalog.ID, catalog.PrincipalID) {
 			tb.Fatal(err)
 		}
 	}
-	c, err := catalog.Open(ctx, nil, &catalog.Options{Kinds: Kinds()})
+	c, err := catalog.Open(ctx, store, &catalog.Options{Kinds: Kinds()})
 	must(err)
 	tb.Cleanup(func() { c.Close(ctx) })
 	log := inferencelog.New(inferencelog.NewMemory(), nil)
@@ -81,7 +86,7 @@ func TestStopKeptWhileRead(t *testing.T) {
 	m, service, _ := loggingWorld(t)
 	s := m.catalog.Snapshot()
 	table := s.Compiled(service).(*compiled).table
-	m.stop(logged{service, table.ID}, stop{table.Resumes, "why"})
+	m.stop(logged{service, table.ID}, stop{table.Resumes, "why"}, s.Version())
 	if err := m.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,10 @@ func (m *Metastore) RenamePrincipal(ctx context.Context, caller catalog.Principa
 		renamed = shownPrincipal(&tx.Snapshot, p.ID)
 		return nil
 	})
-	return renamed, err
+	if err != nil {
+		return Principal{}, err // renamed may be of a run that was thrown away
+	}
+	return renamed, nil
 }
 
 // DropPrincipal removes a principal with its grants and memberships. What it

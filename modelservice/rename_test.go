@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/modelward/modelward/catalog"
+	"github.com/modelward/modelward/catalog/catalogtest"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -103,4 +104,21 @@ func TestRenameTable(t *testing.T) {
 		t.Errorf("the new table of the old name has %d rows", len(rows))
 	}
 	w.agree()
+}
+
+// A rename that was not kept returns nothing of the run that was thrown away.
+func TestRenameThatFailsReturnsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	fail := func(op catalogtest.Op) error {
+		if op == catalogtest.OpAppend {
+			return errStore
+		}
+		return nil
+	}
+	w.fail.Store(&fail)
+	got, err := w.ms.RenamePrincipal(w.ctx(), w.who["admin"], "bob", "bobby")
+	if err == nil || got != (modelservice.Principal{}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.fail.Store(nil)
 }

@@ -25,7 +25,8 @@ type stops struct {
 	telling chan struct{} // closed when the goroutine ends; nil: there is none
 	closed  bool
 
-	replacing int // how many restores may have been committed and not yet ended
+	replacing int    // how many restores may have been committed and not yet ended
+	since     uint64 // the version of the newest one: what was decided before it is over
 }
 
 // logged is the logging of a service to a table.
@@ -75,13 +76,15 @@ func (q *stops) replace() {
 	q.replacing++
 }
 
-// replaced ends what replace began. If the state was replaced, what was decided
-// before is no part of the one that has come.
-func (q *stops) replaced(was bool) {
+// replaced ends what replace began, with the version at which the state was
+// replaced, or 0. What was decided before that is no part of the one that has
+// come, also where it becomes known only now.
+func (q *stops) replaced(version uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.replacing--
-	if was {
+	if version != 0 {
+		q.since = max(q.since, version)
 		clear(q.unkept)
 		q.made.Add(1)
 	}
@@ -111,11 +114,15 @@ func (q *stops) untold(giveUp bool) map[logged]stop {
 	return maps.Clone(q.unkept)
 }
 
-// stop makes a stop known here at once, and to the catalog soon.
-func (m *Metastore) stop(l logged, st stop) {
+// stop makes a stop known here at once, and to the catalog soon, unless the state
+// that it was decided on was replaced. version is that of this state.
+func (m *Metastore) stop(l logged, st stop, version uint64) {
 	q := m.stops
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if version < q.since {
+		return
+	}
 	if was, ok := q.unkept[l]; ok && was.resumes >= st.resumes {
 		return
 	}

@@ -16,13 +16,17 @@ func TestStopWhileRestored(t *testing.T) {
 			table := m.catalog.Snapshot().Compiled(service).(*compiled).table
 			m.stops.replace()
 			m.stops.replace() // somebody else's, which fails
-			m.stop(logged{service, table.ID}, stop{table.Resumes, "why"})
-			m.stops.replaced(false)
+			m.stop(logged{service, table.ID}, stop{table.Resumes, "why"}, m.catalog.Snapshot().Version())
+			m.stops.replaced(0)
 			time.Sleep(time.Hour)
 			if kept() {
 				t.Error("a stop is kept while it is not known of which state it is")
 			}
-			m.stops.replaced(restored)
+			version := uint64(0)
+			if restored {
+				version = m.catalog.Snapshot().Version()
+			}
+			m.stops.replaced(version)
 			time.Sleep(time.Hour)
 			if kept() == restored {
 				t.Errorf("restored: %v, stopped: %v", restored, kept())

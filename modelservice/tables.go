@@ -125,7 +125,10 @@ func (m *Metastore) forget(ctx context.Context, ids []catalog.ID) {
 	if len(ids) == 0 {
 		return
 	}
-	_, err := m.catalog.Update(context.WithoutCancel(ctx), catalog.SystemUserName, func(tx *catalog.Tx) error {
+	// Without the caller, but not for ever where the store keeps others waiting.
+	turn, cancel := context.WithTimeout(context.WithoutCancel(ctx), sinkTimeout)
+	defer cancel()
+	_, err := m.catalog.Update(turn, catalog.SystemUserName, func(tx *catalog.Tx) error {
 		if err := tx.Alone(); err != nil {
 			return err
 		}
