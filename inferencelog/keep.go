@@ -87,6 +87,9 @@ func (l *Logger) keep() {
 			l.divert(rows)
 			continue
 		}
+		if err == nil { // before anybody hears of anything: the rows can be read back already
+			l.acknowledge(rows, last)
+		}
 		l.stands(&l.standing.journal, err)
 		if err != nil {
 			away = time.Now().Add(pause.NextBackOff())
@@ -96,7 +99,6 @@ func (l *Logger) keep() {
 		}
 		pause.Reset()
 		size := len(buf)
-		l.acknowledge(rows, last)
 		l.tell(func(t *Trace) {
 			if t.Journaled != nil {
 				t.Journaled(len(rows), size, time.Since(begun))

@@ -79,14 +79,19 @@ type openedFile struct {
 	file *os.File
 }
 
-func openParquet(path string) (_ *openedFile, err error) {
+func openParquet(path string) (*openedFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	return newOpenedFile(f)
+}
+
+// newOpenedFile reads what a file is made of, and closes it if it fails.
+func newOpenedFile(f *os.File) (_ *openedFile, err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("%s: %w", filepath.Base(path), err), f.Close())
+			err = errors.Join(fmt.Errorf("%s: %w", filepath.Base(f.Name()), err), f.Close())
 		}
 	}()
 	defer rescue(&err)

@@ -20,7 +20,7 @@ type fileSource struct {
 const scanRows = 4096
 
 func (s *fileSource) open(d *demand) ([]place, error) {
-	p, err := openParquet(s.table.path(s.file.name))
+	p, err := s.table.open(s.file.name)
 	if err != nil {
 		return nil, err
 	}

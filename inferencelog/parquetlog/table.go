@@ -202,6 +202,18 @@ func (t *table) path(name string) string {
 	return filepath.Join(t.folder, name)
 }
 
+// open opens a finished file of the table for a reader. The lock is held for that,
+// since dropping the table moves its folder.
+func (t *table) open(name string) (*openedFile, error) {
+	t.mu.RLock()
+	f, err := os.Open(filepath.Join(t.folder, name))
+	t.mu.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	return newOpenedFile(f)
+}
+
 // spoolView is a spool as it was at one moment.
 type spoolView struct {
 	*spool
