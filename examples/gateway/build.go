@@ -143,7 +143,7 @@ func (g *gateway) compose(ctx context.Context, s *settings, logger *zap.Logger) 
 func (g *gateway) close(ctx context.Context) (lost int64, err error) {
 	var failed []error
 	if g.limits != nil {
-		failed = append(failed, g.limits.Close(ctx))
+		failed = append(failed, g.closeLimits(ctx))
 	}
 	if g.metastore != nil {
 		failed = append(failed, g.metastore.Close(ctx))
@@ -160,4 +160,15 @@ func (g *gateway) close(ctx context.Context) (lost int64, err error) {
 		return lost, fmt.Errorf("close: %w", err)
 	}
 	return lost, nil
+}
+
+// closeLimits saves the limits. While that fails it is tried again, and the log,
+// which has more to lose, needs time as well: half of it is for the limits.
+func (g *gateway) closeLimits(ctx context.Context) error {
+	if end, ok := ctx.Deadline(); ok {
+		var done context.CancelFunc
+		ctx, done = context.WithTimeout(ctx, time.Until(end)/2)
+		defer done()
+	}
+	return g.limits.Close(ctx)
 }

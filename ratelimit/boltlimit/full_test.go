@@ -83,10 +83,11 @@ func childFull(l *ratelimit.Limiter, k *boltlimit.Keeper, path string) error {
 	if err := until("full", func(h boltlimit.Health) bool { return h.Err != nil && h.Since.After(began) }); err != nil {
 		return err
 	}
+	taken := time.Now()
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
 		return err
 	}
-	if err := until("room again", func(h boltlimit.Health) bool { return h.Err == nil && h.Since.IsZero() && h.Saved.After(began) }); err != nil {
+	if err := until("room again", func(h boltlimit.Health) bool { return h.Err == nil && h.Since.IsZero() && h.Saved.After(taken) }); err != nil {
 		return err
 	}
 	fmt.Println("done")
