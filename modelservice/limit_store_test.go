@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelward/modelward/inferencelog"
 	"github.com/modelward/modelward/modelservice"
@@ -36,10 +37,10 @@ func TestLimitsAreOutOfReach(t *testing.T) {
 		code   modelservice.Code
 		words  string
 	}{
-		{"there", &ratelimit.Options{Store: store{verdict: ratelimit.Verdict{OK: true}}}, 200, "", ""},
-		{"down, bounded", &ratelimit.Options{Store: down}, 200, "", ""},
-		{"down, deny", &ratelimit.Options{Store: down, WhenAway: ratelimit.Deny}, 503, modelservice.CodeUnavailable, "The rate limits cannot be checked"},
-		{"speechless", &ratelimit.Options{Store: store{}}, 429, modelservice.CodeRequestLimitExceeded, "exceeded for 'main.default.chat'"},
+		{"there", &ratelimit.Options{StoreTimeout: time.Minute, Store: store{verdict: ratelimit.Verdict{OK: true}}}, 200, "", ""},
+		{"down, bounded", &ratelimit.Options{StoreTimeout: time.Minute, Store: down}, 200, "", ""},
+		{"down, deny", &ratelimit.Options{StoreTimeout: time.Minute, Store: down, WhenAway: ratelimit.Deny}, 503, modelservice.CodeUnavailable, "The rate limits cannot be checked"},
+		{"speechless", &ratelimit.Options{StoreTimeout: time.Minute, Store: store{}}, 429, modelservice.CodeRequestLimitExceeded, "exceeded for 'main.default.chat'"},
 		{"no room for another tag", &ratelimit.Options{MaxTagBuckets: 1}, 429, modelservice.CodeResourceExhausted, "Too many rate limits are in use"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

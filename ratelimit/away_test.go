@@ -19,7 +19,7 @@ import (
 func TestAwayDeny(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, WhenAway: ratelimit.Deny})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, WhenAway: ratelimit.Deny})
 	store.fail(errAway)
 	for range 5 {
 		var lease ratelimit.Lease
@@ -61,7 +61,7 @@ func TestAwayBounded(t *testing.T) {
 		for _, before := range []int64{0, 1, 2} {
 			clock := newFakeClock()
 			store := newSpy(clock)
-			l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, Share: c.share})
+			l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, Share: c.share})
 			before = min(before, c.total)
 			for range before {
 				mustAdmit(t, l, requests(c.limit), nil)
@@ -96,7 +96,7 @@ func TestAwayBoundedAmounts(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
 	store.fail(errAway)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, Share: 30})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, Share: 30})
 	asks := tokens(100, 80)
 	asks = append(asks, ratelimit.Ask{Bucket: ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Dimension: ratelimit.Concurrent}, Limit: 2, Amount: 1})
 	var first, second ratelimit.Lease
@@ -193,7 +193,7 @@ func TestAwayLines(t *testing.T) {
 	core, lines := observer.New(zap.InfoLevel)
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, Logger: zap.New(core)})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, Logger: zap.New(core)})
 	for range 3 {
 		store.fail(errAway)
 		for range 5 {

@@ -57,7 +57,7 @@ func TestBelieve(t *testing.T) {
 			}
 		}
 		var clock fakeClock
-		l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: lie})
+		l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: lie, StoreTimeout: patience})
 		var admitted int64
 		for range rapid.IntRange(1, 12).Draw(t, "calls") {
 			lie.verdict = drawVerdict()

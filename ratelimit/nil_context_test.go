@@ -11,7 +11,7 @@ import (
 func TestNilContext(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	var none context.Context
 	var lease ratelimit.Lease
 	v := l.Admit(none, tokens(100, 80), &lease)

@@ -19,7 +19,7 @@ func userTokens(caller uint64, limit, amount int64) []ratelimit.Ask {
 func TestOwed(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	const limit = 1000
 	var beyond, again, less, other, last ratelimit.Lease
 	mustAdmit(t, l, userTokens(1, limit, 10), &beyond)
@@ -69,7 +69,7 @@ func TestOwed(t *testing.T) {
 func TestOwedBounded(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: time.Minute})
 	const callers = 1500
 	leases := make([]ratelimit.Lease, 2*callers)
 	for i := range leases {
@@ -122,7 +122,7 @@ func TestOwedBounded(t *testing.T) {
 func TestOwedDoesNotWait(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	var leases [5]ratelimit.Lease
 	for i := range leases {
 		mustAdmit(t, l, tokens(1000, 10), &leases[i])
@@ -145,7 +145,7 @@ func TestOwedDoesNotWait(t *testing.T) {
 func TestOwedNothing(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	var lease ratelimit.Lease
 	mustAdmit(t, l, requests(10), &lease)
 	store.fail(errAway)

@@ -12,7 +12,7 @@ import (
 func TestPeekDeny(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, WhenAway: ratelimit.Deny})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, WhenAway: ratelimit.Deny})
 	underWay := ratelimit.Ask{Bucket: ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Dimension: ratelimit.Concurrent}, Limit: 2, Amount: 1}
 	asks := append(requests(5), tokens(100, 10)...)
 	asks = append(asks, underWay)

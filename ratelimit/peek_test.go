@@ -96,7 +96,7 @@ func usedBy(l *ratelimit.Limiter, asks []ratelimit.Ask) []int64 {
 func TestPeekStanding(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	opts := &ratelimit.Options{Now: clock.Now, Store: store, Share: 50}
+	opts := &ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience, Share: 50}
 	l, other := ratelimit.New(opts), ratelimit.New(opts)
 	mustAdmit(t, l, tokens(100, 20), nil)
 	mustAdmit(t, other, tokens(100, 30), nil)
@@ -127,7 +127,7 @@ func TestPeekStanding(t *testing.T) {
 // Tokens that are charged afterwards are looked at so.
 func TestPeekChargeAfter(t *testing.T) {
 	clock := newFakeClock()
-	opts := &ratelimit.Options{Now: clock.Now, Store: newSpy(clock), ChargeAfter: true}
+	opts := &ratelimit.Options{Now: clock.Now, Store: newSpy(clock), StoreTimeout: patience, ChargeAfter: true}
 	l, other := ratelimit.New(opts), ratelimit.New(opts)
 	for _, used := range []int64{60, 39, 1} {
 		var lease ratelimit.Lease

@@ -6,12 +6,17 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/modelward/modelward/ratelimit"
 	"github.com/modelward/modelward/ratelimit/ratelimittest"
 )
 
 var errAway = errors.New("the network is down")
+
+// patience is how long a store may take that answers at once, on a machine that
+// has much else to do: the default is for stores across a network.
+const patience = time.Minute
 
 // spy is a store that writes down what it is told, and fails when it is told to.
 type spy struct {

@@ -17,7 +17,7 @@ import (
 func TestSharedCap(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	opts := &ratelimit.Options{Now: clock.Now, Store: store}
+	opts := &ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience}
 	a, b := ratelimit.New(opts), ratelimit.New(opts)
 	for range 3 {
 		mustAdmit(t, a, requests(5), nil)
@@ -64,7 +64,7 @@ func TestSharedTrips(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			clock := newFakeClock()
 			store := newSpy(clock)
-			l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+			l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 			var lease ratelimit.Lease
 			mustAdmit(t, l, c.admit, &lease)
 			c.close(&lease)
@@ -87,7 +87,7 @@ func TestSharedTrips(t *testing.T) {
 func TestSharedOwnRefusal(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	mustAdmit(t, l, tokens(100, 100), nil)
 	before := store.trips()
 	for range 10 {
@@ -142,7 +142,7 @@ func TestSharedChargeAfter(t *testing.T) {
 func TestSharedTwoCallsOneLease(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	opts := &ratelimit.Options{Now: clock.Now, Store: store}
+	opts := &ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience}
 	l, other := ratelimit.New(opts), ratelimit.New(opts)
 	first, second := tokens(100, 20), tokens(100, 30)
 	second[0].Bucket.Principal, second[0].Bucket.Key = 7, ratelimit.KeyUserDefault
@@ -181,7 +181,7 @@ func TestSharedTwoCallsOneLease(t *testing.T) {
 func TestSharedHangUp(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var lease ratelimit.Lease
@@ -199,7 +199,7 @@ func TestSharedHangUp(t *testing.T) {
 func TestSharedNoLease(t *testing.T) {
 	clock := newFakeClock()
 	store := &slowAnswer{Store: newSpy(clock)}
-	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store})
+	l := ratelimit.New(&ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience})
 	store.before = func() { mustAdmit(t, l, tokens(1000, 90), nil) }
 	if v := mustRefuse(t, l, tokens(100, 60), nil); v.Blocked != tokens(100, 60)[0] || v.Away {
 		t.Errorf("refused with %+v", v)
@@ -213,7 +213,7 @@ func TestSharedNoLease(t *testing.T) {
 // store's, with a lease or without, and by Peek.
 func TestSharedShadow(t *testing.T) {
 	clock := newFakeClock()
-	opts := &ratelimit.Options{Now: clock.Now, Store: newSpy(clock)}
+	opts := &ratelimit.Options{Now: clock.Now, Store: newSpy(clock), StoreTimeout: patience}
 	l, other := ratelimit.New(opts), ratelimit.New(opts)
 	underWay := ratelimit.Ask{Bucket: ratelimit.Bucket{Service: 1, Key: ratelimit.KeyService, Dimension: ratelimit.Concurrent}, Limit: 1, Amount: 1, Shadow: true}
 	counted := ratelimit.Ask{Bucket: bucketOf(ratelimit.KeyUserDefault, 5, ratelimit.Requests), Limit: 1, Amount: 1, Shadow: true}
@@ -239,7 +239,7 @@ func TestSharedShadow(t *testing.T) {
 func TestSharedGroups(t *testing.T) {
 	clock := newFakeClock()
 	store := newSpy(clock)
-	opts := &ratelimit.Options{Now: clock.Now, Store: store}
+	opts := &ratelimit.Options{Now: clock.Now, Store: store, StoreTimeout: patience}
 	l, other := ratelimit.New(opts), ratelimit.New(opts)
 	group := func(id uint64, limit int64) ratelimit.Ask {
 		return ratelimit.Ask{Bucket: bucketOf(ratelimit.KeyUserGroup, id, ratelimit.Requests), Limit: limit, Amount: 1, Shared: true}
