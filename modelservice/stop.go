@@ -177,12 +177,18 @@ func (m *Metastore) tellStops() {
 }
 
 // keepStop commits that a service's logging has stopped, unless it was resumed or
-// the table taken away meanwhile.
-func (m *Metastore) keepStop(l logged, st stop) error {
+// the table taken away meanwhile. A panic of the store would end the process: nobody
+// is above.
+func (m *Metastore) keepStop(l logged, st stop) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("modelservice: the store panicked: %v", p)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout)
 	defer cancel()
 	name := ""
-	_, err := m.catalog.Update(ctx, catalog.SystemUserName, func(tx *catalog.Tx) error {
+	_, err = m.catalog.Update(ctx, catalog.SystemUserName, func(tx *catalog.Tx) error {
 		name = ""
 		if m.stops.inReplace() {
 			return errReplacing

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/catalog/catalogtest"
@@ -91,16 +93,41 @@ func TestCallsEndWhileRestored(t *testing.T) {
 	}
 }
 
-// A store that panics while it is given a restore does not keep the catalog from
-// being told of stops ever after.
-func TestStopAfterRestorePanics(t *testing.T) {
-	var sick atomic.Bool
-	m, service, owner, admin, backup, bar := restoreWorld(t, &catalogtest.FaultStore{Store: catalog.NewMemoryStore(), Before: func(op catalogtest.Op) error {
+// sickStore returns a store that panics at the next commit after sick is set.
+func sickStore(sick *atomic.Bool) catalog.Store {
+	return &catalogtest.FaultStore{Store: catalog.NewMemoryStore(), Before: func(op catalogtest.Op) error {
 		if op == catalogtest.OpAppend && sick.Swap(false) {
 			panic("the store is sick")
 		}
 		return nil
-	}})
+	}}
+}
+
+// A store that panics when it is told of a stop is told again.
+func TestStoreThatPanicsAtAStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sick atomic.Bool
+		m, service, owner, _, _, bar := restoreWorld(t, sickStore(&sick))
+		bar()
+		sick.Store(true)
+		if m.mayLog(m.catalog.Snapshot().Compiled(service).(*compiled), owner) {
+			t.Error("a row may be written")
+		}
+		time.Sleep(time.Hour)
+		if err := m.Close(t.Context()); err != nil || sick.Load() {
+			t.Errorf("%v, and the store is still to panic: %t", err, sick.Load())
+		}
+		if is := m.service(m.catalog.Snapshot(), service).Spec.InferenceTable.Logging; is.Status == LoggingActive {
+			t.Errorf("logging is %+v", is)
+		}
+	})
+}
+
+// A store that panics while it is given a restore does not keep the catalog from
+// being told of stops ever after.
+func TestStopAfterRestorePanics(t *testing.T) {
+	var sick atomic.Bool
+	m, service, owner, admin, backup, bar := restoreWorld(t, sickStore(&sick))
 	sick.Store(true)
 	func() {
 		defer func() {
