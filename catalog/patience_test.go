@@ -114,3 +114,50 @@ func TestContextEndsWhileGivenBack(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// murkyStore keeps several commits and does not know whether it has, for want of
+// a call that the system has not.
+type murkyStore struct{ *slowStore }
+
+func (s murkyStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
+	if err := s.slowStore.AppendAll(ctx, prev, cs); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: sync: %w", catalog.ErrUnknownOutcome, errors.ErrUnsupported)
+}
+
+// What may have been kept is not taken to the store again one by one.
+func TestUnknownOutcomeOfAnUnsupportedCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
+		tree, err := catalog.Open(context.Background(), murkyStore{s}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, appends := make(chan bool), 0
+		s.append = func(context.Context, int) error {
+			if appends++; appends == 1 {
+				<-first
+			}
+			return nil
+		}
+		var group sync.WaitGroup
+		for i := range 3 {
+			group.Go(func() {
+				_, err := tree.Update(context.Background(), "ada", user(fmt.Sprint("ada ", i)))
+				if (i == 0) != (err == nil) || i > 0 && !errors.Is(err, catalog.ErrUnknownOutcome) {
+					t.Errorf("ada %d: %v", i, err)
+				}
+			})
+			synctest.Wait()
+		}
+		close(first)
+		group.Wait()
+		if appends != 2 {
+			t.Errorf("the store was asked %d times", appends)
+		}
+		if _, err := tree.Update(context.Background(), "bo", user("bo")); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
