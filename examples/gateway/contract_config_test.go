@@ -186,7 +186,7 @@ func TestContractTimeouts(t *testing.T) {
 			h.furnish("talk", fallbackModel)
 			began := time.Now()
 			h.does(chat("", "$ALICE", "main.default.talk", c.stream), c.check)
-			if took := time.Since(began); took < 100*time.Millisecond || took > 5*time.Second {
+			if took := time.Since(began); took < 100*time.Millisecond || took > 20*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})

@@ -267,7 +267,7 @@ func TestContractStopFinishesCalls(t *testing.T) {
 		if _, err := c.call("", "GET", "/healthz", ""); err != nil {
 			break
 		}
-		if time.Since(began) > 5*time.Second {
+		if time.Since(began) > 20*time.Second {
 			t.Fatal("it still accepts calls")
 		}
 	}
@@ -334,7 +334,7 @@ func TestContractSecondProcess(t *testing.T) {
 	if status, last := second.wait(); status != 1 || last != "" || !strings.Contains(second.stderrText(), "another process") || strings.Count(second.stderrText(), "\n") != 1 {
 		t.Errorf("status %d, %q, %s", status, last, second.stderrText())
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	first.sql("SUCCEEDED", "t-ann", "CREATE CATALOG main")

