@@ -17,27 +17,18 @@ import (
 // and he no longer than his.
 func TestWaitingForTheCommitsOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
-		tree, err := catalog.Open(context.Background(), s, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, release, appends := make(chan bool), make(chan bool), 0
-		s.append = func(ctx context.Context, commits int) error {
-			switch appends++; {
-			case appends == 1:
-				<-first
-			case commits > 1:
+		release := make(chan bool)
+		_, tree, first := slowTree(t, func(ctx context.Context, commits int) error {
+			if commits > 1 {
 				return errors.ErrUnsupported // it is no Batcher, as it turns out
-			default:
-				select {
-				case <-release:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
 			}
-			return nil
-		}
+			select {
+			case <-release:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
 		var group sync.WaitGroup
 		for i := range 2 { // one in the store, and one who waits for ever
 			group.Go(func() {
@@ -74,24 +65,15 @@ func TestWaitingForTheCommitsOfOthers(t *testing.T) {
 // at once does not wait for it to keep those of others one by one.
 func TestContextEndsWhileGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
-		tree, err := catalog.Open(context.Background(), s, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, release, appends := make(chan bool), make(chan bool), 0
-		s.append = func(ctx context.Context, commits int) error {
-			switch appends++; {
-			case appends == 1:
-				<-first
-			case commits > 1:
+		release := make(chan bool)
+		_, tree, first := slowTree(t, func(_ context.Context, commits int) error {
+			if commits > 1 {
 				time.Sleep(time.Minute)
 				return errors.ErrUnsupported
-			default:
-				<-release
 			}
+			<-release
 			return nil
-		}
+		})
 		var group, hasty sync.WaitGroup
 		for i := range 2 {
 			group.Go(func() { tree.Update(context.Background(), "ada", user(fmt.Sprint("ada ", i))) })
@@ -115,31 +97,21 @@ func TestContextEndsWhileGivenBack(t *testing.T) {
 	})
 }
 
-// murkyStore keeps several commits and does not know whether it has, for want of
-// a call that the system has not.
-type murkyStore struct{ *slowStore }
-
-func (s murkyStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Commit) error {
-	if err := s.slowStore.AppendAll(ctx, prev, cs); err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: sync: %w", catalog.ErrUnknownOutcome, errors.ErrUnsupported)
-}
-
-// What may have been kept is not taken to the store again one by one.
+// What may have been kept is not taken to the store again one by one: here by a
+// store that does not know whether it has, for want of a call that the system has
+// not.
 func TestUnknownOutcomeOfAnUnsupportedCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
-		tree, err := catalog.Open(context.Background(), murkyStore{s}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		first, appends := make(chan bool), 0
-		s.append = func(context.Context, int) error {
-			if appends++; appends == 1 {
-				<-first
-			}
+		appends := 0
+		s, tree, first := slowTree(t, func(context.Context, int) error {
+			appends++
 			return nil
+		})
+		s.kept = func(commits int) error {
+			if commits == 1 {
+				return nil
+			}
+			return fmt.Errorf("%w: sync: %w", catalog.ErrUnknownOutcome, errors.ErrUnsupported)
 		}
 		var group sync.WaitGroup
 		for i := range 3 {
@@ -153,8 +125,8 @@ func TestUnknownOutcomeOfAnUnsupportedCall(t *testing.T) {
 		}
 		close(first)
 		group.Wait()
-		if appends != 2 {
-			t.Errorf("the store was asked %d times", appends)
+		if appends != 1 {
+			t.Errorf("the store was asked %d times more", appends)
 		}
 		if _, err := tree.Update(context.Background(), "bo", user("bo")); err != nil {
 			t.Errorf("afterwards: %v", err)

@@ -12,10 +12,11 @@ import (
 	"github.com/modelward/modelward/catalog"
 )
 
-// slowStore keeps nothing before append lets it.
+// slowStore keeps nothing before append lets it, and then answers as kept says.
 type slowStore struct {
 	*catalog.MemoryStore
 	append func(ctx context.Context, commits int) error
+	kept   func(commits int) error
 }
 
 func (s *slowStore) Append(ctx context.Context, prev uint64, c catalog.Commit) error {
@@ -28,7 +29,10 @@ func (s *slowStore) AppendAll(ctx context.Context, prev uint64, cs []catalog.Com
 			return err
 		}
 	}
-	return s.MemoryStore.AppendAll(ctx, prev, cs)
+	if err := s.MemoryStore.AppendAll(ctx, prev, cs); err != nil || s.kept == nil {
+		return err
+	}
+	return s.kept(len(cs))
 }
 
 func user(name string) func(*catalog.Tx) error {
@@ -36,6 +40,27 @@ func user(name string) func(*catalog.Tx) error {
 		_, err := tx.CreatePrincipal(catalog.User, name)
 		return err
 	}
+}
+
+// slowTree returns a catalog over such a store. Its first append, of one commit,
+// waits until first is closed; the later ones come to what later says.
+func slowTree(t *testing.T, later func(ctx context.Context, commits int) error) (s *slowStore, tree *catalog.Catalog, first chan bool) {
+	t.Helper()
+	s, first = &slowStore{MemoryStore: catalog.NewMemoryStore()}, make(chan bool)
+	tree, err := catalog.Open(context.Background(), s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := false
+	s.append = func(ctx context.Context, commits int) error {
+		if begun {
+			return later(ctx, commits)
+		}
+		begun = true
+		<-first
+		return nil
+	}
+	return s, tree, first
 }
 
 // Whoever waits for a store that does not come back leaves when his context
@@ -61,22 +86,14 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &slowStore{MemoryStore: catalog.NewMemoryStore()}
-				tree, err := catalog.Open(context.Background(), s, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				first, release, appends := make(chan bool), make(chan bool), 0
-				s.append = func(ctx context.Context, commits int) error {
-					if appends++; appends == 1 {
-						<-first
+				release, second := make(chan bool), c.second
+				_, tree, first := slowTree(t, func(ctx context.Context, _ int) error {
+					then := second
+					if second = nil; then == nil {
 						return nil
 					}
-					if c.second == nil || appends > 2 {
-						return nil
-					}
-					return c.second(ctx, release)
-				}
+					return then(ctx, release)
+				})
 				var group sync.WaitGroup
 				group.Go(func() { tree.Update(context.Background(), "ada", user("ada")) })
 				synctest.Wait() // in the store
