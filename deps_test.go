@@ -22,7 +22,7 @@ const order = `
 # The rooms that know only themselves, and the text on the front door.
 NONE < modelward, routing, ratelimit, modelservice/{authn,openapi}
 inferencelog/internal/segments < inferencelog
-NONE < catalog/internal/nfc, inferencelog/internal/segments, modelservice/internal/wire, internal/{strictjson,spelling,boltpages,exchange}
+NONE < catalog/internal/nfc, inferencelog/internal/segments, modelservice/internal/wire, internal/{strictjson,spelling,boltpages,exchange,unread}
 
 # The nouns, who may, and the one room that knows them all.
 catalog/internal/nfc < catalog
@@ -31,6 +31,7 @@ catalog, authz, routing, ratelimit, inferencelog, modelservice/internal/wire, in
 
 # Its faces.
 modelservice < modelservice/{statement,query,upstream}
+internal/unread < modelservice/{query,rest}, examples/gateway/...
 modelservice, modelservice/statement, internal/strictjson < modelservice/rest
 
 # The laws of a room, and its adapters.

@@ -401,7 +401,7 @@ func TestDoorBodyThatNobodyReads(t *testing.T) {
 		{"POST /ai-gateway/nothing", bearer + "Content-Length: 10\r\n", 404},
 	} {
 		l := dial(t, h.url)
-		l.SetDeadline(time.Now().Add(lingerTime / 2)) // long before the body is given up
+		l.SetDeadline(time.Now().Add(2500 * time.Millisecond)) // long before the body is given up
 		l.send(c.request + " HTTP/1.1\r\nHost: a\r\n" + c.header + "\r\n")
 		method, _, _ := strings.Cut(c.request, " ")
 		if a, closing := l.hear(method); a.status != c.status || !closing {

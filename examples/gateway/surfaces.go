@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/modelward/modelward/inferencelog"
+	"github.com/modelward/modelward/internal/unread"
 	"github.com/modelward/modelward/modelservice"
 	"github.com/modelward/modelward/ratelimit"
 )
@@ -31,22 +32,14 @@ func (s *surfaces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/ai-gateway/"):
 		s.inference.ServeHTTP(w, r)
 	default:
-		leaveBody(w, r)
+		unread.Announce(w, r)
 		s.small(w, r, path)
+		unread.Drain(w, r, unheard)
 	}
 }
 
-// leaveBody sees to it that the server does not wait for a body that nobody reads
-// before it answers.
-func leaveBody(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength != 0 && r.ProtoMajor == 1 {
-		w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
-	}
-}
-
-// lingerTime is how long a sender who has his answer may go on sending.
-const lingerTime = 5 * time.Second
+// unheard is how many bytes of a body that nobody reads are listened to.
+const unheard = 128 << 20
 
 // small answers for the paths of no surface.
 func (s *surfaces) small(w http.ResponseWriter, r *http.Request, path string) {
@@ -135,6 +128,8 @@ func refuse(w http.ResponseWriter, e *modelservice.Error) {
 	for key, values := range e.Header(id) {
 		w.Header()[key] = values
 	}
+	body := e.ManagementBody(id)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(e.HTTPStatus())
-	w.Write(e.ManagementBody(id))
+	w.Write(body)
 }

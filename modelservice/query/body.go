@@ -49,14 +49,3 @@ func tooLarge(limit int64) error {
 	return &modelservice.Error{Code: modelservice.CodeInvalidParameter, Status: http.StatusRequestEntityTooLarge,
 		Message: fmt.Sprintf("The body is longer than %d bytes.", limit)}
 }
-
-// linger reads on after a body that was too long, and forgets what it reads: a
-// caller who sends all before reading anything would otherwise see a reset in
-// place of the answer. It gives up after twice the limit, and reads nothing
-// from who waits to be told to send, or has declared more than that.
-func linger(r *http.Request, limit int64) {
-	if r.ContentLength > limit && (r.Header.Get("Expect") != "" || r.ContentLength-limit > limit) {
-		return
-	}
-	io.CopyN(io.Discard, r.Body, 2*limit)
-}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/modelward/modelward/internal/unread"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -24,6 +25,7 @@ type exchange struct {
 	form    modelservice.API // of errors
 	call    modelservice.Call
 	begun   bool      // the answer has begun
+	left    bool      // the body was not read
 	torn    bool      // writing it has panicked
 	fresh   time.Time // until then the deadline that was set is far enough away
 }
@@ -107,27 +109,22 @@ func (x *exchange) refuse(e *modelservice.Error) {
 	}
 }
 
-// leaveBody sees to it that the server does not wait for a body that nobody reads
-// before it answers.
+// leaveBody is called before the answer to a request whose body, or its rest, is
+// not read.
 func (x *exchange) leaveBody() {
-	if x.r.ContentLength != 0 && x.r.ProtoMajor == 1 {
-		x.w.Header().Set("Connection", "close")
-		_ = x.control.SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
-	}
+	unread.Announce(x.w, x.r)
+	x.left = true
 }
 
-// lingerTime is how long a caller whose body was refused may go on sending.
-const lingerTime = 5 * time.Second
+// unheard is how many times a body's limit is listened to behind an answer that
+// came before the body was read.
+const unheard = 8
 
-// refuseEarly answers a caller who may still be sending. It is told at once, and
-// then listened to for a moment: closing on somebody who sends would take the
-// answer away again.
-func (x *exchange) refuseEarly(e *modelservice.Error) {
-	x.leaveBody()
-	x.refuse(e)
-	x.Flush()
-	x.control.SetReadDeadline(x.h.now().Add(lingerTime))
-	linger(x.r, x.h.maxBody)
+// hearOut is called when the answer is written.
+func (x *exchange) hearOut() {
+	if x.left {
+		unread.Drain(x.w, x.r, unheard*x.h.maxBody)
+	}
 }
 
 // idHeader is where the clients of an API look for the id of a request, which

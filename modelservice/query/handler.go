@@ -117,6 +117,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h.serve(x); err != nil {
 		x.refuse(modelservice.AsError(err))
 	}
+	x.hearOut()
 }
 
 // panicked answers for code that is not ours: Authenticate, a clock, a
@@ -187,8 +188,8 @@ func (h *handler) invoke(x *exchange, e *endpoint) error {
 	}
 	x.call.IPAddress = ipAddress(x.r.RemoteAddr)
 	if x.call.Body, err = readBody(x.r.Body, x.r.ContentLength, h.maxBody); err != nil {
-		x.refuseEarly(modelservice.AsError(err))
-		return nil
+		x.leaveBody()
+		return err
 	}
 	result := h.gateway.Serve(x.r.Context(), &x.call, x)
 	if x.torn {

@@ -121,11 +121,8 @@ func (h *handler) serve(w http.ResponseWriter, hr *http.Request, actions map[str
 		h.refuse(w, r, internal(err))
 		return
 	}
-	r.leaveBody()
 	w.Header().Set("Content-Type", "application/json")
-	w.Header()[modelservice.RequestIDHeader] = []string{r.id}
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(body) // a caller who is gone needs no answer
+	r.answer(http.StatusOK, body)
 }
 
 // encode writes an answer. It is no part of a page of HTML, where <, > and &
@@ -189,7 +186,5 @@ func (h *handler) refuse(w http.ResponseWriter, r *request, e *modelservice.Erro
 	if e.Code == modelservice.CodeUnauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	r.leaveBody()
-	w.WriteHeader(e.HTTPStatus())
-	_, _ = w.Write(e.ManagementBody(r.id))
+	r.answer(e.HTTPStatus(), e.ManagementBody(r.id))
 }

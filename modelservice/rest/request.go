@@ -10,12 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/modelward/modelward/catalog"
 	"github.com/modelward/modelward/internal/strictjson"
+	"github.com/modelward/modelward/internal/unread"
 	"github.com/modelward/modelward/modelservice"
 )
 
@@ -162,16 +162,20 @@ func (r *request) read() ([]byte, error) {
 	return nil, &modelservice.Error{Code: modelservice.CodeBadRequest, Err: err, Message: "The request body could not be read."}
 }
 
-// lingerTime is how long a sender who has his answer may go on sending.
-const lingerTime = 5 * time.Second
+// unheard is how many times a body's limit is listened to behind an answer that
+// came before the body was read.
+const unheard = 8
 
-// leaveBody sees to it that the server does not wait for a body that nobody
-// reads, or its rest, before it answers.
-func (r *request) leaveBody() {
-	if !r.taken && r.ContentLength != 0 && r.ProtoMajor == 1 {
-		r.w.Header().Set("Connection", "close")
-		_ = http.NewResponseController(r.w).SetReadDeadline(time.Now().Add(lingerTime)) // else the server's own limit holds
+// answer writes an answer, and hears out who has not sent all of his body yet.
+func (r *request) answer(status int, body []byte) {
+	if !r.taken {
+		unread.Announce(r.w, r.Request)
+		defer unread.Drain(r.w, r.Request, unheard*r.maxBody)
 	}
+	r.w.Header()[modelservice.RequestIDHeader] = []string{r.id}
+	r.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	r.w.WriteHeader(status)
+	_, _ = r.w.Write(body) // a caller who is gone needs no answer
 }
 
 func (r *request) tooLong() error {
