@@ -45,9 +45,11 @@ type MetastoreOptions struct {
 // NewMetastore returns the control plane of a catalog that was opened with
 // [Kinds]. Where there is a log, its tables are brought into line with the
 // catalog's: what an interrupted create or drop left behind is finished; and the
-// usage table, [UsageName], is made if it is not there. Errors: a catalog without
-// Kinds, an object of somebody else's in the place of the usage table, and those
-// of the log's sink.
+// usage table, [UsageName], is made if it is not there. A log with rows beside a
+// catalog that has never had a table, one in memory after a restart for instance,
+// is refused with [ErrForeignLog]. Errors besides: a catalog without Kinds, an
+// object of somebody else's in the place of the usage table, and those of the
+// log's sink.
 func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, opts *MetastoreOptions) (*Metastore, error) {
 	if _, ok := c.Snapshot().Kinds().Kind(TypeModelService); !ok {
 		return nil, errors.New("modelservice: the catalog was opened without modelservice.Kinds")
@@ -61,6 +63,9 @@ func NewMetastore(ctx context.Context, c *catalog.Catalog, a *authz.Authorizer, 
 	}
 	if m.zap == nil {
 		m.zap = zap.NewNop()
+	}
+	if err := m.checkLog(ctx); err != nil {
+		return nil, err
 	}
 	if err := m.reconcileTables(ctx); err != nil {
 		return nil, err

@@ -155,6 +155,38 @@ func (m *Metastore) dropTable(ctx context.Context, id catalog.ID) error {
 	return m.log.Drop(ctx, uint64(id))
 }
 
+// ErrForeignLog: the log has rows, and the catalog has never had a table. They
+// are of another catalog, of one that was lost perhaps, and bringing the log into
+// line would remove them.
+var ErrForeignLog = errors.New("modelservice: the log has rows of another catalog")
+
+// checkLog returns ErrForeignLog if the log is not this catalog's. A catalog that
+// has had a log has the usage table at the least, which cannot be dropped; a
+// first start that was interrupted leaves empty tables.
+func (m *Metastore) checkLog(ctx context.Context) error {
+	if m.log == nil {
+		return nil
+	}
+	for range m.catalog.Snapshot().All(catalog.TypeTable) {
+		return nil
+	}
+	tables, err := m.log.Tables(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		for _, err := range m.log.Rows(ctx, t.ID, inferencelog.Query{Limit: 1}) {
+			switch {
+			case err == nil:
+				return fmt.Errorf("%w: table %s, and this catalog is new: bring back the one that it belongs to, or move the log away", ErrForeignLog, t.Name)
+			case !errors.Is(err, inferencelog.ErrNotReadable) && !errors.Is(err, inferencelog.ErrNoTable):
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // reconcileTables brings the log's tables into line with the catalog's: a
 // crash between the two leaves one too many in the log, and a log that forgets
 // (one in memory) has too few.

@@ -340,3 +340,29 @@ func TestContractSecondProcess(t *testing.T) {
 	first.sql("SUCCEEDED", "t-ann", "CREATE CATALOG main")
 	first.end(syscall.SIGTERM)
 }
+
+// A gateway that does not find its catalog beside its inference tables does not
+// start, and leaves the tables as they are.
+func TestContractCatalogMissing(t *testing.T) {
+	c, told, answered := hanging(t)
+	told <- true
+	<-answered
+	c.end(syscall.SIGTERM)
+	data := filepath.Join(filepath.Dir(c.cmd.Args[2]), "data")
+	kept, lost := filepath.Join(data, "catalog.db"), filepath.Join(data, "away")
+	if err := os.Rename(kept, lost); err != nil {
+		t.Fatal(err)
+	}
+	second := launch(t, nil, c.cmd.Args[1:]...)
+	if status, last := second.wait(); status != 1 || last != "" || !strings.Contains(second.stderrText(), "another catalog") || strings.Count(second.stderrText(), "\n") != 1 {
+		t.Errorf("status %d, %q, %s", status, last, second.stderrText())
+	}
+	if err := os.Rename(lost, kept); err != nil {
+		t.Fatal(err)
+	}
+	again := startChild(t, nil, c.cmd.Args[1:]...)
+	if err := says("outcome", "ok")(again.sql("SUCCEEDED", "t-ann", "SELECT outcome FROM main.default.slow_payload")); err != nil {
+		t.Error(err)
+	}
+	again.end(syscall.SIGTERM)
+}

@@ -31,10 +31,10 @@ func Announce(w http.ResponseWriter, r *http.Request) {
 
 // Drain is called when the answer is written. It sends it, reads on, and forgets
 // what it reads, for five seconds or most bytes. It reads nothing from who has
-// declared more than that, or waits to be told to send; nor behind an answer
-// without a Content-Length, which would not be whole before this is over.
+// declared more than that, nor behind an answer without a Content-Length, which
+// would not be whole before this is over.
 func Drain(w http.ResponseWriter, r *http.Request, most int64) {
-	if !sends(r) || r.ContentLength > most || r.Header.Get("Expect") != "" || w.Header().Get("Content-Length") == "" {
+	if !sends(r) || r.ContentLength > most || w.Header().Get("Content-Length") == "" {
 		return
 	}
 	if http.NewResponseController(w).Flush() != nil {
