@@ -1,8 +1,11 @@
 package modelservice
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,10 +66,34 @@ func (e *Error) Body(api API, requestID string) []byte {
 		field := clip(e.Field)
 		object.Param = &field
 	}
-	if body.Error = e.Provider; len(body.Error) == 0 {
-		body.Error = mustMarshal(object)
+	body.Error = mustMarshal(object)
+	if len(e.Provider) > 0 {
+		body.Error = withMembers(e.Provider, body.Error)
 	}
 	return mustMarshal(body)
+}
+
+// withMembers returns an object with those members of another that it has not,
+// behind its own: clients look for all of them in an error (ruling R11), and a
+// provider's object is kept as it is (ruling R28).
+func withMembers(object, other []byte) []byte {
+	var has, wants map[string]json.RawMessage
+	if json.Unmarshal(object, &has) != nil || json.Unmarshal(other, &wants) != nil || has == nil {
+		return other
+	}
+	own, _ := bytes.CutSuffix(bytes.TrimSpace(object), []byte("}"))
+	whole := bytes.Clone(own)
+	for _, name := range slices.Sorted(maps.Keys(wants)) {
+		if _, ok := has[name]; ok {
+			continue
+		}
+		if len(has) > 0 {
+			whole = append(whole, ',')
+		}
+		has[name] = nil
+		whole = append(append(append(whole, mustMarshal(name)...), ':'), wants[name]...)
+	}
+	return append(whole, '}')
 }
 
 // event returns the error as it ends a stream that had begun (ruling R30).

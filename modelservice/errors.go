@@ -87,7 +87,9 @@ type Error struct {
 	// RetryAfter is how long to wait, for a limit (spec §5.5). It is sent in
 	// whole seconds, rounded up.
 	RetryAfter time.Duration
-	// Provider is the error object of the provider that refused, as JSON.
+	// Provider is the error object of the provider that refused, as JSON. It is
+	// answered as it is, with what it lacks of message, type, param and code
+	// behind it.
 	Provider []byte
 
 	Err error

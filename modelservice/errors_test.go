@@ -155,3 +155,39 @@ func TestCallableServices(t *testing.T) {
 		}
 	}
 }
+
+// A provider's error object is kept as it is, and has besides what clients look
+// for in one (rulings R11, R28).
+func TestProviderObject(t *testing.T) {
+	for _, c := range []struct{ object, want string }{
+		{`{"message":"m"}`, `{"message":"m","code":"bad_request","param":null,"type":"invalid_request_error"}`},
+		{` { "message" : "m", "n": 1e400 } `, ` { "message" : "m", "n": 1e400 ,"code":"bad_request","param":null,"type":"invalid_request_error"}`},
+		{`{}`, `{"code":"bad_request","message":"said","param":null,"type":"invalid_request_error"}`},
+		{`{"m\u0065ssage":"m","type":null,"param":["a"],"code":7}`, `{"m\u0065ssage":"m","type":null,"param":["a"],"code":7}`},
+		{`{"Type":"T","type":"t","message":"}","code":"c"}`, `{"Type":"T","type":"t","message":"}","code":"c","param":null}`},
+		{``, `{"message":"said","type":"invalid_request_error","param":null,"code":"bad_request"}`},
+		{`[]`, `{"message":"said","type":"invalid_request_error","param":null,"code":"bad_request"}`},
+		{`{"message"`, `{"message":"said","type":"invalid_request_error","param":null,"code":"bad_request"}`},
+	} {
+		e := &modelservice.Error{Code: modelservice.CodeBadRequest, Message: "said", Provider: []byte(c.object)}
+		var body struct {
+			Error json.RawMessage `json:"error"`
+		}
+		if err := json.Unmarshal(e.Body(modelservice.ChatCompletions, "id"), &body); err != nil {
+			t.Errorf("%s: %v", c.object, err)
+			continue
+		}
+		if want := compacted(t, c.want); string(body.Error) != want {
+			t.Errorf("%s becomes\n%s, want\n%s", c.object, body.Error, want)
+		}
+	}
+}
+
+func compacted(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
