@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -35,5 +36,31 @@ func TestBodyIsNotWaitedFor(t *testing.T) {
 			t.Errorf("%q: %v, %v", tt.headers, response, err)
 		}
 		conn.Close()
+	}
+}
+
+// Who sends all of a body that is too long before he reads finds the answer, and
+// no reset; so does who is refused before his body was looked at.
+func TestRefusedBeforeTheBody(t *testing.T) {
+	w := newService(t)
+	server := httptest.NewServer(w.api)
+	defer server.Close()
+	body := strings.Repeat(" ", 30<<20)
+	for _, c := range []struct {
+		token  string
+		status int
+	}{{admin, 413}, {"nobody's", 401}} {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(time.Minute))
+		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", sqlPath, c.token, len(body), body); err != nil {
+			t.Fatalf("%d: sending: %v", c.status, err)
+		}
+		if a, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || a.StatusCode != c.status {
+			t.Errorf("%v, %v, want %d", a, err, c.status)
+		}
 	}
 }
